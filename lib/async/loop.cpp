@@ -1,0 +1,112 @@
+#include "async/loop.hpp"
+
+#include <uv.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+#include "async/scope.hpp"
+
+namespace fwatchdog {
+
+namespace {
+
+void check(int status, const char* what) {
+  if (status < 0) throw std::runtime_error(std::string(what) + ": " + uv_strerror(status));
+}
+
+Task<void> run_then_mark(Task<void> main, bool& ended, std::exception_ptr& failure) {
+  try {
+    co_await std::move(main);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  ended = true;
+}
+
+}  // namespace
+
+void Loop::FreeLoop::operator()(uv_loop_t* loop) const noexcept {
+  if (uv_loop_close(loop) != 0) {
+    std::fputs("fwatchdog: a loop was closed while these handles were open:\n", stderr);
+    uv_print_all_handles(loop, stderr);
+    std::abort();
+  }
+  delete loop;
+}
+
+Loop::Loop() {
+  auto loop = std::make_unique<uv_loop_t>();
+  check(uv_loop_init(loop.get()), "event loop");
+  loop_.reset(loop.release());
+
+  auto prepare = std::make_unique<uv_prepare_t>();
+  check(uv_prepare_init(loop_.get(), prepare.get()), "event loop");
+  prepare_.reset(prepare.release());
+  prepare_->data = this;
+  uv_prepare_start(prepare_.get(), [](uv_prepare_t* handle) {
+    if (handle->data != nullptr) static_cast<Loop*>(handle->data)->end_turn();
+  });
+  uv_unref(reinterpret_cast<uv_handle_t*>(prepare_.get()));
+
+  auto wake = std::make_unique<uv_async_t>();
+  check(uv_async_init(loop_.get(), wake.get(),
+                      [](uv_async_t* handle) {
+                        if (handle->data != nullptr) static_cast<Loop*>(handle->data)->run_posted();
+                      }),
+        "event loop");
+  wake_.reset(wake.release());
+  wake_->data = this;
+}
+
+Loop::~Loop() {
+  prepare_.reset();
+  wake_.reset();
+  uv_run(loop_.get(), UV_RUN_DEFAULT);  // lets the close callbacks free the handles
+}
+
+void Loop::run(Task<void> main) {
+  bool ended = false;
+  std::exception_ptr failure;
+  TaskScope scope(*this);
+  scope.spawn(run_then_mark(std::move(main), ended, failure));
+  run_ready();
+  while (!ended) uv_run(loop_.get(), UV_RUN_ONCE);
+  end_turn();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void Loop::run_ready() {
+  while (!ready_.empty()) {
+    running_.swap(ready_);
+    for (std::coroutine_handle<> coroutine : running_) coroutine.resume();
+    running_.clear();
+  }
+}
+
+void Loop::end_turn() {
+  run_ready();
+  for (const auto& hook : turn_end_) hook();
+}
+
+void Loop::post(std::function<void()> work) {
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted_.push_back(std::move(work));
+  }
+  uv_async_send(wake_.get());
+}
+
+void Loop::run_posted() {
+  std::vector<std::function<void()>> work;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    work.swap(posted_);
+  }
+  for (const auto& one : work) one();
+  run_ready();
+}
+
+}  // namespace fwatchdog

@@ -1,0 +1,60 @@
+/// Loop: one libuv event loop, the queue of coroutines that can go on, and what is done at the end of every turn.
+///
+/// A loop and all that belongs to it is used by one thread; post() is the only door for others.
+#pragma once
+
+#include <coroutine>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "async/handle.hpp"
+#include "async/task.hpp"
+
+namespace fwatchdog {
+
+class Loop {
+ public:
+  /// Throws std::runtime_error when the system gives no loop.
+  Loop();
+  /// Everything that uses the loop must be gone by now; a handle that is still open ends the program with its name.
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Runs until `main` has ended. What `main` throws is thrown here.
+  void run(Task<void> main);
+
+  /// Lets a suspended coroutine go on, later in this turn: never inside the call.
+  void make_ready(std::coroutine_handle<> coroutine) { ready_.push_back(coroutine); }
+
+  /// Resumes all that is ready. Called at the end of every callback of libuv, where nothing else is on the stack.
+  void run_ready();
+
+  /// Called once a turn, before the loop waits for events: the place to write what a turn has gathered.
+  void at_turn_end(std::function<void()> hook) { turn_end_.push_back(std::move(hook)); }
+
+  /// Runs `work` on the loop's thread, soon. May be called from any thread.
+  void post(std::function<void()> work);
+
+  uv_loop_t* uv() { return loop_.get(); }
+
+ private:
+  void end_turn();
+  void run_posted();
+
+  struct FreeLoop {
+    void operator()(uv_loop_t* loop) const noexcept;
+  };
+  std::unique_ptr<uv_loop_t, FreeLoop> loop_;
+  Handle<uv_prepare_t> prepare_;
+  Handle<uv_async_t> wake_;
+  std::vector<std::coroutine_handle<>> ready_;
+  std::vector<std::coroutine_handle<>> running_;
+  std::vector<std::function<void()>> turn_end_;
+  std::mutex posted_mutex_;
+  std::vector<std::function<void()>> posted_;
+};
+
+}  // namespace fwatchdog

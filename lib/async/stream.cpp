@@ -1,0 +1,124 @@
+#include "async/stream.hpp"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+namespace fwatchdog {
+
+namespace {
+
+/// Takes `written` bytes off the front of the pieces.
+std::span<iovec> drop_front(std::span<iovec> pieces, std::size_t written) {
+  while (!pieces.empty() && written >= pieces.front().iov_len) {
+    written -= pieces.front().iov_len;
+    pieces = pieces.subspan(1);
+  }
+  if (!pieces.empty()) {
+    pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + written;
+    pieces.front().iov_len -= written;
+  }
+  return pieces;
+}
+
+bool must_wait(int err) { return err == EAGAIN || err == EWOULDBLOCK; }
+
+}  // namespace
+
+Result<std::size_t> Stream::try_read(std::span<char> into) {
+  for (;;) {
+    const ssize_t count = ::read(fd_.get(), into.data(), into.size());
+    if (count >= 0) {
+      // A read that filled its buffer probably left something; after any other the next one would find nothing.
+      may_have_more_ = static_cast<std::size_t>(count) == into.size();
+      return static_cast<std::size_t>(count);
+    }
+    if (errno == EINTR) continue;
+    if (must_wait(errno)) may_have_more_ = false;
+    return Error::system(errno, "read");
+  }
+}
+
+Task<Result<std::size_t>> Stream::read(std::span<char> into) {
+  for (;;) {
+    if (closed()) co_return Error(Errc::cancelled);
+    if (may_have_more_) {
+      Result<std::size_t> got = try_read(into);
+      if (got.ok() || !must_wait(got.error().sys)) co_return got;
+    }
+    if (Result<void> waited = co_await watch_.readable(); !waited.ok()) co_return waited.error();
+    may_have_more_ = true;
+  }
+}
+
+Task<Result<void>> Stream::write(std::string_view bytes) {
+  iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  co_return co_await write(std::span<iovec>(&piece, 1));
+}
+
+Task<Result<void>> Stream::write(std::span<iovec> pieces) {
+  pieces = drop_front(pieces, 0);
+  while (!pieces.empty()) {
+    if (closed()) co_return Error(Errc::cancelled);
+    const int count = static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX));
+    const ssize_t written = ::writev(fd_.get(), pieces.data(), count);
+    if (written >= 0) {
+      pieces = drop_front(pieces, static_cast<std::size_t>(written));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (!must_wait(errno)) co_return Error::system(errno, "write");
+    if (Result<void> waited = co_await watch_.writable(); !waited.ok()) co_return waited.error();
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Stream::send_file(int file, std::uint64_t offset, std::uint64_t length) {
+  auto at = static_cast<off_t>(offset);
+  while (length > 0) {
+    if (closed()) co_return Error(Errc::cancelled);
+    const ssize_t sent = ::sendfile(fd_.get(), file, &at, static_cast<std::size_t>(std::min<std::uint64_t>(length, 1U << 20U)));
+    if (sent > 0) {
+      length -= static_cast<std::uint64_t>(sent);
+      continue;
+    }
+    if (sent == 0) co_return Error(Errc::end_of_stream, "the file became shorter");
+    if (errno == EINTR) continue;
+    if (!must_wait(errno)) co_return Error::system(errno, "sendfile");
+    if (Result<void> waited = co_await watch_.writable(); !waited.ok()) co_return waited.error();
+  }
+  co_return Result<void>();
+}
+
+void Stream::shutdown_write() {
+  if (!closed()) ::shutdown(fd_.get(), SHUT_WR);
+}
+
+void Stream::close() {
+  if (closed()) return;
+  watch_.cancel();
+  fd_.reset();
+}
+
+void Stream::reset() {
+  if (closed()) return;
+  const linger now{1, 0};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  close();
+}
+
+Task<Result<std::string_view>> StreamSource::read() {
+  if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(size_);
+  const std::span<char> room(buffer_.get(), size_);
+  Result<std::size_t> got = co_await stream_.read(room);
+  if (!got.ok()) co_return got.error();
+  co_return std::string_view(buffer_.get(), *got);
+}
+
+Task<Result<std::string_view>> TextSource::read() { co_return std::exchange(text_, {}); }
+
+}  // namespace fwatchdog

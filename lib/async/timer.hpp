@@ -1,0 +1,50 @@
+/// Timer: a callback after a time. Deadline: a time limit that asks for an end when it passes.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "async/cancel.hpp"
+#include "async/handle.hpp"
+#include "async/loop.hpp"
+
+namespace fwatchdog {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+/// Calls back once after each start(). The callback runs on the loop with nothing else on the stack; it may stop or destroy the timer.
+class Timer {
+ public:
+  Timer(Loop& loop, std::function<void()> on_fire);
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  /// Starts or restarts. Rounded up to whole milliseconds.
+  void start(Nanoseconds after);
+  void stop();
+  bool running() const;
+
+ private:
+  Loop& loop_;
+  Handle<uv_timer_t> handle_;
+  std::function<void()> on_fire_;
+};
+
+/// Requests an end from `source` when `limit` has passed; a limit of zero is none.
+class Deadline {
+ public:
+  Deadline(Loop& loop, Nanoseconds limit, CancelSource& source);
+  /// True when it was this limit that passed first.
+  bool passed() const { return passed_; }
+  void stop() { timer_.stop(); }
+
+ private:
+  CancelSource& source_;
+  bool passed_ = false;
+  Timer timer_;
+};
+
+/// Waits. Ends early, without a word, when an end is asked for through `token`.
+Task<void> sleep_for(Loop& loop, Nanoseconds time, CancelToken token);
+
+}  // namespace fwatchdog

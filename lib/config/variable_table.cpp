@@ -1,0 +1,131 @@
+#include "config/variable_table.hpp"
+
+#include <fmt/format.h>
+
+namespace fwatchdog {
+
+namespace {
+
+constexpr std::nullopt_t kNone = std::nullopt;
+
+// clang-format off
+constexpr Variable kVariables[] = {
+    {{"fprocess"}, VariableType::text, "", kNone, &Settings::fprocess,
+     "The function's command line, split into words as a POSIX shell does. Required."},
+    {{"function_process", "fprocess"}, VariableType::text, kNone, "", &Settings::fprocess,
+     "The function's command line, split into words as a POSIX shell does. Required in the modes streaming, serializing, http."},
+    {{"mode"}, VariableType::mode, kNone, "streaming", &Settings::mode,
+     "How the function runs: streaming, serializing, http, static or inproc."},
+    {{"http_upstream_url", "upstream_url"}, VariableType::text, kNone, "", &Settings::upstream_url,
+     "Where the function listens in the http mode (required there): http://host:port or unix:/path."},
+    {{"http_buffer_req_body", "buffer_http"}, VariableType::boolean, kNone, "false", &Settings::buffer_request_body,
+     "Read a request's body whole before it is sent to the function (http mode)."},
+    {{"port"}, VariableType::port, "8080", "8080", &Settings::port,
+     "The TCP port for requests."},
+    {{"metrics_port"}, VariableType::optional_port, "8081", "8081", &Settings::metrics_port,
+     "The TCP port for metrics; 0 turns them off."},
+    {{"read_timeout"}, VariableType::duration, "30s", "30s", &Settings::read_timeout,
+     "Limit for reading a request with its body, and for an idle connection."},
+    {{"write_timeout"}, VariableType::duration, "30s", "30s", &Settings::write_timeout,
+     "Limit from the end of a request's headers to the end of its answer; also how long shutting down waits for requests."},
+    {{"exec_timeout"}, VariableType::duration, "0s", "30s", &Settings::exec_timeout,
+     "Limit for the function's work on a request; 0 is none."},
+    {{"healthcheck_interval"}, VariableType::duration, "write_timeout", "write_timeout", &Settings::healthcheck_interval,
+     "How long requests are still taken after SIGTERM, while health checks already fail.", &Settings::write_timeout},
+    {{"max_inflight"}, VariableType::count, "0", "0", &Settings::max_inflight,
+     "Requests served at once; one more gets 429. 0 is no limit."},
+    {{"max_body_bytes"}, VariableType::count, "0", "0", &Settings::max_body_bytes,
+     "The largest body of a request; a larger one gets 413. 0 is no limit."},
+    {{"content_type"}, VariableType::text, "", "application/octet-stream", &Settings::content_type,
+     "Content-Type of an answer that the function gives none."},
+    {{"combine_output"}, VariableType::boolean, "true", kNone, &Settings::combine_output,
+     "Answer stdout and stderr mixed; false: stderr goes to the log."},
+    {{"cgi_headers"}, VariableType::boolean, "true", kNone, &Settings::cgi_headers,
+     "Describe the request to the function in Http_ variables."},
+    {{"marshal_request"}, VariableType::boolean, "false", kNone, &Settings::marshal_request,
+     "Give the function the request's headers and body as one JSON object."},
+    {{"static_path"}, VariableType::text, kNone, "/home/app/public", &Settings::static_path,
+     "The folder that the static mode serves."},
+    {{"static_listing"}, VariableType::boolean, kNone, "true", &Settings::static_listing,
+     "List a folder that has no index.html (static mode)."},
+    {{"static_not_found"}, VariableType::text, kNone, "", &Settings::static_not_found,
+     "A file under static_path that is the body of a 404."},
+    {{"static_fallback"}, VariableType::text, kNone, "", &Settings::static_fallback,
+     "A file under static_path that is served for unknown paths without an extension, for single-page applications."},
+    {{"static_cache_control"}, VariableType::text, kNone, "", &Settings::static_cache_control,
+     "Cache-Control of every file served."},
+    {{"unhealthy_after"}, VariableType::count, kNone, "0", &Settings::unhealthy_after,
+     "Failed calls in a row after which health checks fail until one succeeds (http mode); 0 is never."},
+    {{"ready_path"}, VariableType::text, "", "", &Settings::ready_path,
+     "A path of the function that answers GET /_/ready."},
+    {{"suppress_lock"}, VariableType::boolean, "false", "false", &Settings::suppress_lock,
+     "Write no lock file; for file systems that are read-only."},
+    {{"TMPDIR"}, VariableType::text, "/tmp", "/tmp", &Settings::temporary_folder,
+     "The folder of the lock file, .lock."},
+    {{"log_format"}, VariableType::log_format, "text", "text", &Settings::log_json,
+     "The form of our own log lines: text or json."},
+    {{"log_query"}, VariableType::boolean, "true", "true", &Settings::log_query,
+     "Log the queries of request targets; they may hold secrets."},
+    {{"log_call_id", "log_callid"}, VariableType::go_boolean, kNone, "false", &Settings::log_call_id,
+     "Add the request's X-Call-Id to its log line."},
+    {{"prefix_logs"}, VariableType::go_boolean, kNone, "true", &Settings::prefix_logs,
+     "Put the time and the stream's name before each line of the function's output."},
+    {{"log_buffer_size"}, VariableType::line_length, kNone, "65536", &Settings::log_buffer_size,
+     "Bytes after which a longer line of the function's output is cut; -1 is 1 MiB."},
+    {{"write_debug"}, VariableType::boolean, "false", kNone, &Settings::write_debug,
+     "Write the function's output to stdout too, and log query, path and errors."},
+    {{"debug_headers"}, VariableType::boolean, "false", kNone, &Settings::debug_headers,
+     "Write the headers of requests and answers to stdout."},
+};
+// clang-format on
+
+std::string shown_default(const Variable& variable, Program program) {
+  const std::string_view text = *variable.default_text(program);
+  return text.empty() ? "none" : std::string(text);
+}
+
+}  // namespace
+
+std::span<const Variable> all_variables() { return kVariables; }
+
+std::string_view type_name(VariableType type) {
+  switch (type) {
+    case VariableType::text: return "text";
+    case VariableType::duration: return "duration";
+    case VariableType::count: return "number";
+    case VariableType::boolean:
+    case VariableType::go_boolean: return "boolean";
+    case VariableType::port:
+    case VariableType::optional_port: return "port";
+    case VariableType::line_length: return "bytes";
+    case VariableType::mode: return "mode";
+    case VariableType::log_format: return "format";
+  }
+  return {};
+}
+
+std::string help_of_variables(Program program) {
+  std::string help;
+  for (const Variable& variable : kVariables) {
+    if (!variable.default_text(program)) continue;
+    const std::string_view separator = variable.names[1].empty() ? "" : ", ";
+    help += fmt::format("  {}{}{} ({}, default {})\n      {}\n", variable.names[0], separator, variable.names[1],
+                        type_name(variable.type), shown_default(variable, program), variable.meaning);
+  }
+  return help;
+}
+
+std::string markdown_table_of_variables(Program program) {
+  std::string table = "| Variable | Type | Default | Meaning |\n| --- | --- | --- | --- |\n";
+  for (const Variable& variable : kVariables) {
+    if (!variable.default_text(program)) continue;
+    std::string names = fmt::format("`{}`", variable.names[0]);
+    if (!variable.names[1].empty()) names += fmt::format(", `{}`", variable.names[1]);
+    const std::string text = shown_default(variable, program);
+    const std::string_view quote = text == "none" ? "" : "`";
+    table += fmt::format("| {} | {} | {}{}{} | {} |\n", names, type_name(variable.type), quote, text, quote, variable.meaning);
+  }
+  return table;
+}
+
+}  // namespace fwatchdog

@@ -1,0 +1,69 @@
+/// The seam at which server, middleware and modes meet.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "async/stream.hpp"
+#include "async/task.hpp"
+#include "http/message.hpp"
+#include "result.hpp"
+
+namespace fwatchdog {
+
+/// The answer to one request. Either send() once, or begin(), then write() and finish(). Framing, Date, Connection and, where a body has
+/// no type, Content-Type are added here and nowhere else. Every await is the caller's back-pressure; an error means that the caller
+/// cannot be reached any more (Errc::cancelled, Errc::system) and that there is nothing left to say.
+class ResponseWriter : public Sink {
+ public:
+  /// Before the head goes out. `reason` empty: the standard phrase.
+  virtual void set_status(int status, std::string_view reason = {}) = 0;
+  /// Appends a field line. Content-Length, Transfer-Encoding and Connection are not for the caller to add.
+  virtual void add_field(std::string_view name, std::string_view value) = 0;
+  /// Takes back all fields that were added, before the head goes out.
+  virtual void clear_fields() = 0;
+
+  /// The whole answer with its length, in one system call where possible.
+  virtual Task<Result<void>> send(std::string_view body) = 0;
+  /// The same for a body in pieces.
+  virtual Task<Result<void>> send(std::span<const std::string_view> pieces) = 0;
+
+  /// Decides the framing: `length` bytes, or until finish(). The head goes out with the first bytes, or by flush().
+  virtual void begin(std::optional<std::uint64_t> length) = 0;
+  virtual Task<Result<void>> flush() = 0;
+  Task<Result<void>> write(std::string_view bytes) override = 0;
+  /// `length` bytes of the open file from `offset`, by the kernel.
+  virtual Task<Result<void>> write_file(int file, std::uint64_t offset, std::uint64_t length) = 0;
+  /// A trailer field, sent by finish() where the framing has a place for it (chunked).
+  virtual void add_trailer(std::string_view name, std::string_view value) = 0;
+  /// The answer is whole.
+  virtual Task<Result<void>> finish() = 0;
+  /// Breaks the answer off so that the caller can tell: the connection ends without the end of the body.
+  virtual void cut() = 0;
+
+  /// An interim answer (1xx) with the fields added so far, which are then forgotten.
+  virtual Task<Result<void>> send_interim(int status) = 0;
+
+  virtual bool begun() const = 0;
+  virtual bool finished() const = 0;
+  virtual int status() const = 0;
+  /// As given to set_status(), else empty.
+  virtual std::string_view reason() const = 0;
+  /// Bytes of the body that were handed over.
+  virtual std::uint64_t body_bytes() const = 0;
+  /// The length that was known when the head went out.
+  virtual std::optional<std::uint64_t> declared_length() const = 0;
+};
+
+/// Answers requests. One call for each; calls run side by side on one loop.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  /// `request` and `response` live until the task has ended. A handler that ends without an answer is answered for with 500; one that
+  /// began an answer and did not finish it has it cut off.
+  virtual Task<void> handle(Request& request, ResponseWriter& response) = 0;
+};
+
+}  // namespace fwatchdog

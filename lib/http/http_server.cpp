@@ -1,0 +1,37 @@
+#include "http/http_server.hpp"
+
+#include "http/server_connection.hpp"
+
+namespace fwatchdog {
+
+HttpServer::HttpServer(Loop& loop, Handler& handler, const ServerLimits& limits, LimitReport report)
+    : loop_(loop), handler_(handler), limits_(limits), report_(std::move(report)), scope_(loop) {}
+
+HttpServer::~HttpServer() = default;
+
+Task<void> HttpServer::accept_from(Listener& listener) {
+  for (;;) {
+    Result<Fd> socket = co_await listener.accept();
+    if (!socket.ok()) co_return;
+    scope_.spawn(serve(std::move(*socket)));
+  }
+}
+
+Task<void> HttpServer::serve(Fd socket) {
+  ServerConnection connection(*this, std::move(socket));
+  co_await connection.serve();
+}
+
+void HttpServer::drain() {
+  draining_ = true;
+  for (ServerConnection* connection = first_; connection != nullptr; connection = connection->next_) connection->drain();
+}
+
+void HttpServer::abort() {
+  draining_ = true;
+  for (ServerConnection* connection = first_; connection != nullptr; connection = connection->next_) connection->abort();
+}
+
+Task<void> HttpServer::join() { co_await scope_.join(); }
+
+}  // namespace fwatchdog

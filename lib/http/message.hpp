@@ -1,0 +1,45 @@
+/// What is known of a request once its head is complete.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "async/cancel.hpp"
+#include "async/stream.hpp"
+#include "http/headers.hpp"
+#include "http/target.hpp"
+
+namespace fwatchdog {
+
+/// How the end of a message's body is found (RFC 9112 6.3).
+struct BodyFraming {
+  enum class Kind { none, length, chunked, until_close };
+  Kind kind = Kind::none;
+  std::uint64_t length = 0;  ///< bytes, for Kind::length
+};
+
+/// The body of a request.
+class BodySource : public Source {
+ public:
+  /// Ends a read that waits, and all later ones, with `why`: nobody wants the rest. Does nothing to a body that was read to its end.
+  virtual void interrupt(Error why) = 0;
+};
+
+/// The head of a request, as views into the connection's buffer: they die when the handler has returned.
+struct Request {
+  std::string_view method;
+  std::string_view raw_target;  ///< as it came
+  Target target;                ///< its parts, not decoded
+  std::string_view host;        ///< of the target in absolute form, else of the field Host
+  int minor_version = 1;        ///< of HTTP/1.x: 0 or 1
+  const Headers* headers = nullptr;
+  BodyFraming framing;
+  BodySource* body = nullptr;  ///< pulled; errors: Errc::invalid (malformed), end_of_stream, timed_out, too_large, cancelled
+  CancelSource* cancel = nullptr;
+  std::chrono::steady_clock::time_point begun;  ///< when the head was complete
+
+  CancelToken token() const { return CancelToken(*cancel); }
+};
+
+}  // namespace fwatchdog

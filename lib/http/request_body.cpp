@@ -1,0 +1,123 @@
+#include "http/request_body.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fwatchdog {
+
+namespace {
+
+constexpr std::size_t kBufferSize = 64 * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+void RequestBody::start(const Options& options, std::string_view first, std::function<void()> on_done) {
+  options_ = options;
+  expects_continue_ = options.expects_continue;
+  done_ = false;
+  failure_.reset();
+  left_ = options.framing.length;
+  taken_ = 0;
+  raw_ = first;
+  on_done_ = std::move(on_done);
+  if (options.framing.kind == BodyFraming::Kind::chunked) decoder_ = ChunkedDecoder();
+  if (options.framing.kind == BodyFraming::Kind::none || (options.framing.kind == BodyFraming::Kind::length && left_ == 0)) finish();
+}
+
+void RequestBody::finish() {
+  done_ = true;
+  expects_continue_ = false;
+  if (on_done_) std::exchange(on_done_, nullptr)();
+}
+
+void RequestBody::release() {
+  raw_ = {};
+  buffer_.reset();
+}
+
+std::optional<std::uint64_t> RequestBody::remaining() const {
+  if (done_) return 0;
+  if (options_.framing.kind == BodyFraming::Kind::length) return left_;
+  return std::nullopt;
+}
+
+Error RequestBody::fail(Error why) {
+  failure_ = std::move(why);
+  return *failure_;
+}
+
+void RequestBody::interrupt(Error why) {
+  if (done_ || failure_) return;
+  failure_ = why;
+  stream_.watch().interrupt_reader(std::move(why));
+}
+
+Task<Result<std::string_view>> RequestBody::read() {
+  for (;;) {
+    if (failure_) co_return *failure_;
+    if (done_) co_return std::string_view();
+    if (options_.max_bytes != 0 && taken_ + remaining().value_or(0) > options_.max_bytes) {
+      co_return fail(Error(Errc::too_large, "request body too large"));
+    }
+    if (expects_continue_) {
+      expects_continue_ = false;
+      Result<void> told = co_await stream_.write(kContinue);
+      if (!told.ok()) co_return fail(std::move(told.error()));
+    }
+    if (raw_.empty()) {
+      Result<void> filled = co_await fill();
+      if (!filled.ok()) co_return filled.error();
+    }
+    Result<std::string_view> piece = take();
+    if (!piece.ok()) co_return fail(std::move(piece.error()));
+    if (piece->empty()) continue;
+    taken_ += piece->size();
+    if (options_.max_bytes != 0 && taken_ > options_.max_bytes) co_return fail(Error(Errc::too_large, "request body too large"));
+    co_return piece;
+  }
+}
+
+Task<Result<void>> RequestBody::fill() {
+  if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(kBufferSize);
+  std::size_t room = kBufferSize;
+  // Never beyond the body where its end is known: the next request is read elsewhere.
+  if (options_.framing.kind == BodyFraming::Kind::length) room = static_cast<std::size_t>(std::min<std::uint64_t>(room, left_));
+  const std::span<char> into(buffer_.get(), room);
+  Result<std::size_t> got = co_await stream_.read(into);
+  if (failure_) co_return *failure_;  // interrupted
+  if (!got.ok()) co_return fail(std::move(got.error()));
+  if (*got == 0) co_return fail(Error(Errc::end_of_stream));
+  raw_ = std::string_view(buffer_.get(), *got);
+  co_return Result<void>();
+}
+
+Result<std::string_view> RequestBody::take() {
+  if (options_.framing.kind == BodyFraming::Kind::chunked) return take_chunked();
+  const std::string_view piece = raw_.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, raw_.size())));
+  raw_.remove_prefix(piece.size());
+  left_ -= piece.size();
+  if (left_ == 0) finish();
+  return piece;
+}
+
+Result<std::string_view> RequestBody::take_chunked() {
+  while (!raw_.empty()) {
+    Result<ChunkedDecoder::Step> step = decoder_.decode(raw_);
+    if (!step.ok()) return std::move(step.error());
+    raw_.remove_prefix(step->consumed);
+    if (decoder_.done()) finish();
+    if (!step->data.empty() || done_) return step->data;
+  }
+  return std::string_view();
+}
+
+int status_of_body_error(const Error& error) {
+  switch (error.code) {
+    case Errc::too_large: return 413;
+    case Errc::timed_out: return 408;
+    default: return 400;
+  }
+}
+
+}  // namespace fwatchdog

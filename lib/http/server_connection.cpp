@@ -1,0 +1,336 @@
+#include "http/server_connection.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <variant>
+
+#include "http/body_framing.hpp"
+#include "http/status.hpp"
+
+namespace fwatchdog {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+/// A caller that ended its side may wait for a quick answer: it is taken to be gone after this (CONTRACT: a caller that goes away).
+constexpr auto kHalfClosedGrace = std::chrono::seconds(1);
+/// Past write_timeout a handler that did not answer yet has this long to do so.
+constexpr auto kAnswerGrace = std::chrono::seconds(1);
+/// What a caller may still send after a final answer, in time and in bytes, before its connection is cut.
+constexpr auto kLingerTime = std::chrono::seconds(2);
+constexpr std::uint64_t kLingerBytes = 64U << 20U;
+/// An unread body up to this size is read and forgotten so that the connection can be kept, as in Go.
+constexpr std::uint64_t kForgottenBody = 256U << 10U;
+/// What is read ahead of its time.
+constexpr std::size_t kMaxPipelined = 64U << 10U;
+
+}  // namespace
+
+ServerConnection::ServerConnection(HttpServer& server, Fd socket)
+    : server_(server),
+      stream_(server.loop_, std::move(socket), true),
+      parser_(HeadParser::Kind::request),
+      body_(stream_),
+      response_(stream_, server.date_, [this] { return may_keep_alive(); }),
+      caller_watch_(*this),
+      read_limit_(server.loop_, [this] { read_limit_passed(); }),
+      write_limit_(server.loop_, [this] { write_limit_passed(); }),
+      gone_timer_(server.loop_, [this] { caller_left(true); }) {
+  next_ = server_.first_;
+  if (next_ != nullptr) next_->previous_ = this;
+  server_.first_ = this;
+}
+
+ServerConnection::~ServerConnection() {
+  if (previous_ != nullptr) previous_->next_ = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+  if (server_.first_ == this) server_.first_ = next_;
+}
+
+Task<void> ServerConnection::serve() {
+  for (;;) {
+    const bool has_head = co_await read_head();
+    if (!has_head) break;
+    const bool goes_on = co_await serve_request();
+    if (!goes_on) break;
+  }
+  if (refusal_) co_await send_refusal();
+  // Only where the caller may still be sending: anything else would let idle callers delay a shutdown.
+  if (refusal_ || !body_.done()) co_await linger();
+  stream_.close();
+}
+
+/// False when the connection is to end: refusal_ tells whether something is to be said first.
+Task<bool> ServerConnection::read_head() {
+  parser_.reset();
+  idle_ = in_.empty();
+  if (server_.draining_ && idle_) co_return false;
+  if (server_.limits_.read_timeout > Nanoseconds::zero()) read_limit_.start(server_.limits_.read_timeout);
+  first_byte_ = steady_clock::now();
+  for (;;) {
+    const HeadParser::State state = in_.empty() ? HeadParser::State::incomplete : parser_.parse(in_);
+    if (state == HeadParser::State::complete) co_return true;
+    if (state == HeadParser::State::refused) {
+      refusal_ = parser_.refusal();
+      co_return false;
+    }
+    Result<std::size_t> got = co_await stream_.read(server_.scratch_);
+    // A request that arrived in the moment in which the connection was told to end is still served.
+    if (!got.ok() && server_.draining_ && idle_) got = stream_.closed() ? Error(Errc::cancelled) : stream_.try_read(server_.scratch_);
+    if (!got.ok() || *got == 0) {
+      caller_ended_ = got.ok();
+      // An incomplete head whose time is over gets an answer; a caller that left gets none.
+      if (read_timed_out_ && !idle_) refusal_ = Refusal{408, ""};
+      co_return false;
+    }
+    if (idle_) {
+      idle_ = false;
+      first_byte_ = steady_clock::now();
+      if (server_.limits_.read_timeout > Nanoseconds::zero()) read_limit_.start(server_.limits_.read_timeout);
+    }
+    in_.append(server_.scratch_.data(), *got);
+  }
+}
+
+bool ServerConnection::refuse(int status, std::string_view detail) {
+  refusal_ = Refusal{status, std::string(detail)};
+  return false;
+}
+
+bool ServerConnection::check_host() {
+  const std::size_t hosts = headers_.count("Host");
+  if (hosts == 0 && parser_.minor_version() > 0) return refuse(400, "missing required Host header");
+  if (hosts > 1) return refuse(400, "too many Host headers");
+  if (hosts == 1 && !valid_host(*headers_.get("Host"))) return refuse(400, "malformed Host header");
+  return true;
+}
+
+/// False, with refusal_ set, where the head breaks a rule.
+bool ServerConnection::make_request(Request& request) {
+  const std::string_view bytes = in_;
+  parser_.fields(bytes, headers_);
+  request.method = parser_.method(bytes);
+  request.raw_target = parser_.target(bytes);
+  request.minor_version = parser_.minor_version();
+  request.headers = &headers_;
+  Result<Target> target = parse_target(request.method, request.raw_target);
+  if (!target.ok()) return refuse(400, target.error().what);
+  request.target = *target;
+  if (!check_host()) return false;
+  request.host = request.target.form == Target::Form::absolute ? request.target.authority : headers_.get("Host").value_or("");
+
+  auto framing = request_framing(headers_, request.minor_version);
+  if (auto* refusal = std::get_if<Refusal>(&framing)) {
+    refusal_ = std::move(*refusal);
+    return false;
+  }
+  request.framing = std::get<BodyFraming>(framing);
+  const std::uint64_t limit = server_.limits_.max_body_bytes;
+  if (limit != 0 && request.framing.length > limit) return refuse(413, "");
+  return true;
+}
+
+Task<bool> ServerConnection::serve_request() {
+  Request request;
+  if (!make_request(request)) co_return false;
+  const bool http11 = request.minor_version > 0;
+  RequestBody::Options options;
+  if (const auto expectation = headers_.get("Expect"); expectation && http11) {
+    if (!equal_ignoring_case(*expectation, "100-continue")) {
+      refusal_ = Refusal{417, ""};
+      co_return false;
+    }
+    options.expects_continue = true;
+  }
+  options.framing = request.framing;
+  options.max_bytes = server_.limits_.max_body_bytes;
+  const bool keep = http11 ? !headers_.any_has_token("Connection", "close") : headers_.any_has_token("Connection", "keep-alive");
+  response_.start(request.method == "HEAD", request.minor_version, keep);
+  pipelined_.clear();
+  body_.start(options, std::string_view(in_).substr(parser_.head_size()), [this] {
+    read_limit_.stop();
+    if (cancel_ != nullptr) watch_caller();
+  });
+
+  CancelSource cancel;
+  request.body = &body_;
+  request.cancel = &cancel;
+  request.begun = steady_clock::now();
+  co_await answer(request, cancel);
+
+  const bool whole = response_.keeps_alive() && !write_timed_out_ && !read_timed_out_;
+  if (!whole) co_return false;
+  const bool body_done = co_await finish_body();
+  if (!body_done) co_return false;
+  pipelined_.insert(0, body_.beyond());
+  body_.release();
+  in_ = pipelined_;
+  co_return !caller_ended_ || !in_.empty();
+}
+
+/// Runs the handler under the request's limits and makes sure that there is an answer.
+Task<void> ServerConnection::answer(Request& request, CancelSource& cancel) {
+  cancel_ = &cancel;
+  request_ = &request;
+  if (server_.limits_.write_timeout > Nanoseconds::zero()) write_limit_.start(server_.limits_.write_timeout);
+  watch_caller();
+  co_await server_.handler_.handle(request, response_);
+  if (!response_.begun()) {
+    response_.clear_fields();
+    response_.set_status(500);
+    (void)co_await response_.send(std::string_view());  // the caller may have left: nothing more to do for it
+  } else if (!response_.finished()) {
+    response_.cut();
+  }
+  unwatch_caller();
+  write_limit_.stop();
+  gone_timer_.stop();
+  cancel_ = nullptr;
+  request_ = nullptr;
+}
+
+/// After an answer: reads what is left of a body that nobody wanted. False when the connection cannot be kept.
+Task<bool> ServerConnection::finish_body() {
+  std::uint64_t forgotten = 0;
+  while (!body_.done()) {
+    Result<std::string_view> piece = co_await body_.read();
+    if (!piece.ok()) co_return false;
+    forgotten += piece->size();
+    if (forgotten > kForgottenBody) co_return false;
+  }
+  co_return true;
+}
+
+/// Asked when the head of an answer is made.
+bool ServerConnection::may_keep_alive() const {
+  if (server_.draining_ || write_timed_out_ || body_.failed() || body_.continue_unsent()) return false;
+  // A handler that answers before it has read a large body does not want it.
+  return body_.remaining().value_or(0) <= kForgottenBody;
+}
+
+Task<void> ServerConnection::send_refusal() {
+  const Refusal& why = *refusal_;
+  const std::string_view phrase = reason_phrase(why.status);
+  // As Go words them: the detail stands in the reason phrase, and the body repeats the status line.
+  const bool is_coding = why.status == 501;
+  std::string line = fmt::format("{} {}", why.status, phrase);
+  if (!why.detail.empty() && !is_coding) line += fmt::format(": {}", why.detail);
+  const std::string body = is_coding ? why.detail : why.status == 417 ? std::string() : line;
+  const std::string text = fmt::format(
+      "HTTP/1.1 {}\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", line,
+      server_.date_.now(), body.size(), body);
+  (void)co_await stream_.write(text);  // the last words on this connection, heard or not
+}
+
+/// Ends our side and lets the caller end its own, so that its unread bytes do not reset the connection before it has read the answer.
+Task<void> ServerConnection::linger() {
+  if (stream_.closed() || caller_ended_) co_return;
+  stream_.shutdown_write();
+  read_timed_out_ = false;
+  idle_ = true;
+  read_limit_.start(kLingerTime);
+  for (std::uint64_t read = 0; read < kLingerBytes;) {
+    Result<std::size_t> got = co_await stream_.read(server_.scratch_);
+    if (!got.ok() || *got == 0) break;
+    read += *got;
+  }
+  read_limit_.stop();
+}
+
+void ServerConnection::drain() {
+  if (idle_) stream_.watch().interrupt_reader(Error(Errc::cancelled));
+}
+
+void ServerConnection::abort() {
+  if (cancel_ != nullptr) cancel_->request(CancelReason::shutdown);
+  body_.interrupt(Error(Errc::cancelled));
+  stream_.close();
+}
+
+// --- what happens while a handler runs
+
+void ServerConnection::watch_caller() {
+  if (caller_ended_ || stream_.closed()) return;
+  FdWatch& watch = stream_.watch();
+  watch.stop_waiting(caller_watch_);
+  if (body_.done()) {
+    watch.wait_readable(caller_watch_);
+  } else {
+    watch.wait_hangup(caller_watch_);
+  }
+}
+
+void ServerConnection::unwatch_caller() { stream_.watch().stop_waiting(caller_watch_); }
+
+void ServerConnection::CallerWatch::ready(Result<void> how) {
+  if (!how.ok() || connection_.cancel_ == nullptr) return;
+  if (connection_.body_.done()) {
+    connection_.read_ahead();
+  } else {
+    connection_.caller_left(false);
+  }
+}
+
+void ServerConnection::read_ahead() {
+  Result<std::size_t> got = stream_.try_read(server_.scratch_);
+  if (!got.ok()) {
+    if (got.error().sys == EAGAIN) {
+      watch_caller();
+    } else {
+      caller_left(true);
+    }
+    return;
+  }
+  if (*got == 0) {
+    caller_ended_ = true;
+    caller_left(false);
+    return;
+  }
+  pipelined_.append(server_.scratch_.data(), *got);
+  if (pipelined_.size() < kMaxPipelined) {
+    watch_caller();
+  } else {
+    stream_.watch().wait_hangup(caller_watch_);
+  }
+}
+
+void ServerConnection::caller_left(bool at_once) {
+  if (cancel_ == nullptr) return;
+  if (!at_once) {
+    if (!gone_timer_.running()) gone_timer_.start(kHalfClosedGrace);
+    return;
+  }
+  if (!cancel_->requested()) server_.report_("client gone", *request_, steady_clock::now() - request_->begun);
+  cancel_->request(CancelReason::peer_gone);
+  body_.interrupt(Error(Errc::cancelled));
+  stream_.reset();
+}
+
+void ServerConnection::read_limit_passed() {
+  read_timed_out_ = true;
+  if (cancel_ != nullptr) {
+    server_.report_("read_timeout", *request_, steady_clock::now() - first_byte_);
+    body_.interrupt(Error(Errc::timed_out, "read request body"));
+    return;
+  }
+  stream_.watch().interrupt_reader(Error(Errc::timed_out, "read request head"));
+}
+
+void ServerConnection::write_limit_passed() {
+  if (cancel_ == nullptr) return;
+  if (!write_timed_out_) {
+    write_timed_out_ = true;
+    server_.report_("write_timeout", *request_, steady_clock::now() - request_->begun);
+    cancel_->request(CancelReason::time_limit);
+    body_.interrupt(Error(Errc::timed_out, "write_timeout"));
+    if (!response_.head_sent()) {
+      write_limit_.start(kAnswerGrace);
+      return;
+    }
+  }
+  stream_.reset();
+}
+
+}  // namespace fwatchdog

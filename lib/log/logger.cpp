@@ -1,0 +1,149 @@
+#include "log/logger.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <ratio>
+
+#include "log/escape.hpp"
+#include "log/human_size.hpp"
+
+namespace fwatchdog {
+
+namespace {
+
+// More than this is handed over before the turn of the loop ends, so that a talkative function costs no memory.
+constexpr std::size_t kMuch = std::size_t{64} << 10;
+
+std::string_view stream_name(FunctionStream stream) { return stream == FunctionStream::standard_error ? "stderr" : "stdout"; }
+
+// Seconds with as many decimals as `Unit` has below a second, rounded. In whole numbers, because a line is made for every
+// request.
+template <class Unit>
+void append_seconds(std::string& out, std::chrono::nanoseconds duration, int decimals) {
+  const auto units = std::chrono::round<Unit>(duration).count();
+  constexpr auto kPerSecond = std::chrono::duration_cast<Unit>(std::chrono::seconds(1)).count();
+  fmt::format_to(std::back_inserter(out), "{}.{:0{}}", units / kPerSecond, units % kPerSecond, decimals);
+}
+
+using TenthsOfMilliseconds = std::chrono::duration<std::int64_t, std::ratio<1, 10'000>>;
+
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
+  append_json_string(out, text);
+}
+
+}  // namespace
+
+void Logger::Outlet::hand_over() {
+  if (lines.empty()) {
+    if (sink.pending()) sink.flush();
+    return;
+  }
+  sink.write(lines);
+  lines.clear();
+}
+
+void Logger::Outlet::hand_over_if_much() {
+  if (lines.size() > kMuch) hand_over();
+}
+
+Logger::Logger(const Options& options, LogSink& standard_error, LogSink& standard_output)
+    : format_(options.format, options.clock),
+      prefix_function_lines_(options.prefix_function_lines),
+      error_{standard_error, {}},
+      output_{standard_output, {}} {}
+
+Logger::~Logger() { flush(); }
+
+void Logger::log(Level level, fmt::string_view format, fmt::format_args args) {
+  message_.clear();
+  fmt::vformat_to(std::back_inserter(message_), format, args);
+  format_.append_message(error_.lines, level, message_);
+  error_.hand_over_if_much();
+}
+
+void Logger::request(const RequestLine& line) {
+  if (format_.format() == LogFormat::text) {
+    request_text(line);
+  } else {
+    request_json(line);
+  }
+  error_.hand_over_if_much();
+}
+
+void Logger::request_text(const RequestLine& line) {
+  message_.clear();
+  auto out = std::back_inserter(message_);
+  fmt::format_to(out, "{} {} - {}", line.method, line.target, line.status);
+  if (!line.reason.empty()) fmt::format_to(out, " {}", line.reason);
+  fmt::format_to(out, " - ContentLength: {} (", human_size(line.bytes));
+  append_seconds<TenthsOfMilliseconds>(message_, line.duration, 4);
+  message_ += "s)";
+  if (line.call_id) fmt::format_to(out, " [{}]", line.call_id->empty() ? "none" : *line.call_id);
+  format_.append_message(error_.lines, Level::info, message_);
+}
+
+void Logger::request_json(const RequestLine& line) {
+  std::string& out = error_.lines;
+  format_.append_json_start(out, Level::info);
+  append_member(out, "msg", "request");
+  append_member(out, "method", line.method);
+  append_member(out, "target", line.target);
+  fmt::format_to(std::back_inserter(out), ",\"status\":{}", line.status);
+  if (!line.reason.empty()) append_member(out, "reason", line.reason);
+  out += ",\"bytes\":";
+  if (line.bytes < 0) {
+    out += "null";
+  } else {
+    fmt::format_to(std::back_inserter(out), "{}", line.bytes);
+  }
+  out += ",\"seconds\":";
+  append_seconds<std::chrono::microseconds>(out, line.duration, 6);
+  if (line.call_id && !line.call_id->empty()) append_member(out, "call_id", *line.call_id);
+  out += "}\n";
+}
+
+void Logger::function_line(FunctionStream stream, std::string_view line) {
+  Outlet& outlet = stream == FunctionStream::standard_error ? error_ : output_;
+  std::string& out = outlet.lines;
+  if (!prefix_function_lines_) {
+    out.append(line).append("\n");
+  } else if (format_.format() == LogFormat::text) {
+    format_.append_date(out);
+    out.append(stream_name(stream)).append(": ").append(line).append("\n");
+  } else {
+    format_.append_json_start(out, Level::info);
+    append_member(out, "stream", stream_name(stream));
+    append_member(out, "msg", line);
+    out += "}\n";
+  }
+  outlet.hand_over_if_much();
+}
+
+void Logger::print(std::string_view bytes) {
+  if (bytes.size() > kMuch) {
+    output_.hand_over();
+    output_.sink.write(bytes);
+    return;
+  }
+  output_.lines += bytes;
+  output_.hand_over_if_much();
+}
+
+void Logger::flush() {
+  error_.hand_over();
+  output_.hand_over();
+}
+
+bool Logger::pending() const {
+  return !error_.lines.empty() || !output_.lines.empty() || error_.sink.pending() || output_.sink.pending();
+}
+
+void Logger::flush_before_exit(std::chrono::milliseconds bound) {
+  flush();
+  error_.sink.flush_before_exit(bound);
+  output_.sink.flush_before_exit(bound);
+}
+
+}  // namespace fwatchdog

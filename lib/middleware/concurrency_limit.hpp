@@ -1,0 +1,54 @@
+/// ConcurrencyLimit: at most so many requests at once (max_inflight). A slot is held exactly as long as its request lives.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "http/handler.hpp"
+
+namespace fwatchdog {
+
+/// The slots, shared by all workers. A limit of 0 is none.
+class InflightSlots {
+ public:
+  explicit InflightSlots(std::uint64_t limit) : limit_(limit) {}
+  InflightSlots(const InflightSlots&) = delete;
+  InflightSlots& operator=(const InflightSlots&) = delete;
+
+  std::uint64_t limit() const { return limit_; }
+  bool full() const { return limit_ != 0 && taken_.load(std::memory_order_relaxed) >= limit_; }
+
+  /// One slot, given back by its end.
+  class Slot {
+   public:
+    explicit Slot(InflightSlots& slots);
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    ~Slot();
+    bool taken() const { return taken_; }
+
+   private:
+    InflightSlots& slots_;
+    bool taken_;
+  };
+
+ private:
+  const std::uint64_t limit_;
+  std::atomic<std::uint64_t> taken_{0};
+};
+
+class ConcurrencyLimit final : public Handler {
+ public:
+  ConcurrencyLimit(InflightSlots& slots, Handler& next) : slots_(slots), next_(next) {}
+  /// Answers 429 where no slot is free.
+  Task<void> handle(Request& request, ResponseWriter& response) override;
+
+ private:
+  InflightSlots& slots_;
+  Handler& next_;
+};
+
+/// The answer of the contract to a request above the limit.
+Task<void> refuse_over_limit(ResponseWriter& response, std::uint64_t limit);
+
+}  // namespace fwatchdog

@@ -1,0 +1,76 @@
+#include "middleware/metrics.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace fwatchdog {
+
+namespace {
+
+// The methods that Prometheus' Go client has labels for.
+constexpr std::array<std::string_view, 11> kMethods = {"GET",     "PUT",   "HEAD",   "POST",  "DELETE", "CONNECT",
+                                                       "OPTIONS", "TRACE", "NOTIFY", "PATCH", ""};
+constexpr std::array<std::string_view, 11> kLabels = {"get",     "put",   "head",   "post",  "delete", "connect",
+                                                      "options", "trace", "notify", "patch", "unknown"};
+
+std::size_t index_of(std::string_view method) {
+  const auto found = std::find(kMethods.begin(), kMethods.end() - 1, method);
+  return static_cast<std::size_t>(found - kMethods.begin());
+}
+
+}  // namespace
+
+RequestMetrics::~RequestMetrics() {
+  for (auto& head : heads_) {
+    for (Counter* counter = head.load(); counter != nullptr;) delete std::exchange(counter, counter->next);
+  }
+}
+
+RequestMetrics::Counter& RequestMetrics::counter_of(std::uint32_t key) {
+  std::atomic<Counter*>& head = heads_[(key ^ key >> 6U) % heads_.size()];
+  Counter* first = head.load(std::memory_order_acquire);
+  std::unique_ptr<Counter> made;
+  for (;;) {
+    for (Counter* counter = first; counter != nullptr; counter = counter->next) {
+      if (counter->key == key) return *counter;
+    }
+    if (!made) made = std::make_unique<Counter>(key);
+    made->next = first;
+    if (head.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return *made.release();
+  }
+}
+
+void RequestMetrics::observe(int status, std::string_view method, double seconds) {
+  const auto key = static_cast<std::uint32_t>(status) << 4U | static_cast<std::uint32_t>(index_of(method));
+  Counter& counter = counter_of(key);
+  const auto bucket = std::lower_bound(kBounds.begin(), kBounds.end(), seconds) - kBounds.begin();
+  counter.buckets[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
+  counter.nanoseconds.fetch_add(static_cast<std::uint64_t>(seconds * 1e9), std::memory_order_relaxed);
+}
+
+void RequestMetrics::visit(const std::function<void(const Series&)>& each) const {
+  for (const auto& head : heads_) {
+    for (const Counter* counter = head.load(std::memory_order_acquire); counter != nullptr; counter = counter->next) {
+      Series series{static_cast<int>(counter->key >> 4U), kLabels[counter->key & 15U], {}, 0};
+      for (std::size_t i = 0; i < series.buckets.size(); ++i) series.buckets[i] = counter->buckets[i].load(std::memory_order_relaxed);
+      series.sum = static_cast<double>(counter->nanoseconds.load(std::memory_order_relaxed)) / 1e9;
+      each(series);
+    }
+  }
+}
+
+Task<void> Metrics::handle(Request& request, ResponseWriter& response) {
+  const auto begun = std::chrono::steady_clock::now();
+  metrics_.begin();
+  co_await next_.handle(request, response);
+  metrics_.end();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  metrics_.observe(reported_status(request, response), request.method, seconds);
+}
+
+int reported_status(const Request& request, const ResponseWriter& response) {
+  if (response.begun()) return response.status();
+  return request.cancel->reason() == CancelReason::peer_gone ? 499 : 500;
+}
+
+}  // namespace fwatchdog

@@ -1,0 +1,79 @@
+/// BufferedFork: a process for each request, whose output is held until its end tells what to answer. Classic and serializing are the same
+/// code with two sets of rules for the answer.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/handler.hpp"
+#include "log/logger.hpp"
+#include "modes/cgi_environment.hpp"
+#include "modes/function_command.hpp"
+#include "modes/function_process.hpp"
+#include "modes/time_limit.hpp"
+#include "process/reaper.hpp"
+
+namespace fwatchdog {
+
+/// What differs between the modes that hold the output.
+struct AnswerRules {
+  bool five_methods_only = false;       ///< others than POST PUT PATCH DELETE GET: 405
+  bool error_output_in_answer = false;  ///< stderr goes where stdout goes; else it is logged
+  bool type_of_request = false;         ///< without content_type the answer has the request's type
+  std::string_view default_type;        ///< where neither gives one; empty: sniffed
+  bool output_after_error = false;      ///< a failed call answers its error and what was written
+  bool head_on_error = false;           ///< duration and type stand in failed answers too
+  std::string_view error_end;           ///< what follows an error's text
+  int timeout_status = 500;
+  std::string_view timeout_text;        ///< empty: how the process ended
+  bool logs_calls = false;              ///< the lines of the classic watchdog for each call
+};
+extern const AnswerRules kClassicRules;
+extern const AnswerRules kSerializingRules;
+
+class BufferedFork final : public Handler {
+ public:
+  struct Options {
+    AnswerRules rules;
+    Nanoseconds exec_timeout{0};
+    std::string content_type;  ///< empty: not set
+    bool marshal_request = false;
+    bool write_debug = false;
+    bool debug_headers = false;
+    bool log_query = true;
+    std::size_t log_line_length = 65536;
+  };
+
+  /// All references must outlive this object.
+  BufferedFork(Loop& loop, Reaper& reaper, Logger& logger, const FunctionCommand& command, const CgiEnvironment& environment,
+               const Options& options);
+
+  Task<void> handle(Request& request, ResponseWriter& response) override;
+
+ private:
+  struct Call;
+
+  Task<bool> read_input(Call& call);
+  Task<void> run(Call& call);
+  Task<void> feed(Call& call);
+  Task<void> collect(Call& call);
+  Task<void> log_error_output(Call& call);
+  Task<void> await_end(Call& call);
+  Task<void> answer(Call& call);
+  Task<void> answer_output(Call& call);
+  Task<void> answer_error(Call& call, int status, std::string_view text);
+  Task<void> refuse(Call& call, int status, std::string_view text);
+  void add_fields(Call& call);
+  void print_output(Call& call);
+  void log_begin(const Call& call);
+
+  Loop& loop_;
+  Reaper& reaper_;
+  Logger& logger_;
+  const FunctionCommand& command_;
+  const CgiEnvironment& environment_;
+  Options options_;
+};
+
+}  // namespace fwatchdog

@@ -1,0 +1,39 @@
+/// FunctionCommand: what `fprocess` means, split and ready for exec.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/environment.hpp"
+#include "result.hpp"
+
+namespace fwatchdog {
+
+class FunctionCommand {
+ public:
+  /// Splits `fprocess` as a shell does. Errc::invalid for unclosed quotes and for no words. `environment` gives PATH; it is not kept.
+  static Result<FunctionCommand> parse(std::string_view fprocess, const Environment& environment);
+
+  FunctionCommand(FunctionCommand&&) = default;
+  FunctionCommand& operator=(FunctionCommand&&) = default;
+
+  const std::string& text() const { return text_; }
+  const std::vector<std::string>& words() const { return words_; }
+  /// Ends with a null pointer; lives as long as this object.
+  const char* const* argv() const { return argv_.data(); }
+  /// The file to execute, looked for anew at each call: it may appear later.
+  Result<std::string> find() const;
+  /// Why it could not be started now; empty when it could.
+  std::string why_not_startable() const;
+
+ private:
+  FunctionCommand() = default;
+
+  std::string text_;
+  std::string path_;
+  std::vector<std::string> words_;
+  std::vector<const char*> argv_;
+};
+
+}  // namespace fwatchdog

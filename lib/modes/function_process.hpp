@@ -1,0 +1,78 @@
+/// FunctionProcess: the process of one call, with the pipes to and from it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "async/stream.hpp"
+#include "async/timer.hpp"
+#include "modes/function_command.hpp"
+#include "process/child.hpp"
+
+namespace fwatchdog {
+
+/// What a process writes. Ends where the pipe ends, or, after abandon(), with what is in it by then.
+class ProcessOutput final : public Source {
+ public:
+  ProcessOutput(Loop& loop, Fd pipe) : stream_(loop, std::move(pipe)) {}
+
+  /// 0 at the end.
+  Task<Result<std::size_t>> read_into(std::span<char> room);
+  Task<Result<std::string_view>> read() override;
+
+  /// The process has ended and somebody else holds the pipe: what it wrote is still given, but nobody is waited for.
+  void abandon();
+  void close() { stream_.close(); }
+
+ private:
+  Stream stream_;
+  std::unique_ptr<char[]> buffer_;
+  bool abandoned_ = false;
+  std::size_t left_ = 0;  // bytes that were in the pipe when it was abandoned
+};
+
+class FunctionProcess {
+ public:
+  FunctionProcess(Loop& loop, Reaper& reaper);
+
+  enum class ErrorOutput { with_output, apart };
+
+  struct Options {
+    const FunctionCommand* command = nullptr;
+    const char* const* envp = nullptr;
+    ErrorOutput error_output = ErrorOutput::apart;
+    std::string_view input;       ///< the first bytes of its standard input
+    bool input_is_whole = false;  ///< nothing comes after them
+    Options() = default;
+  };
+  /// The error's text() is for the caller: `exec: "nope": executable file not found in $PATH`.
+  Result<void> start(const Options& options);
+
+  /// Standard input; gone where the whole input fitted into the pipe before the start.
+  Stream* input() { return input_ ? &*input_ : nullptr; }
+  /// What of Options::input is still to be written to input().
+  std::string_view unwritten() const { return unwritten_; }
+  ProcessOutput& output() { return *output_; }
+  /// Standard error, where it is apart.
+  ProcessOutput* error_output() { return error_output_ ? &*error_output_ : nullptr; }
+
+  void kill() { child_.kill(); }
+  /// Waits for the end of the process. Then nobody waits any longer for its pipes: input() is closed, and what strangers hold open is
+  /// abandoned 100 ms later. Must be awaited after a successful start.
+  Task<int> exit();
+
+ private:
+  Result<Fd> prepare_input(const Options& options);
+  void abandon_output();
+
+  Loop& loop_;
+  Child child_;
+  Timer stragglers_;
+  std::optional<Stream> input_;
+  std::optional<ProcessOutput> output_;
+  std::optional<ProcessOutput> error_output_;
+  std::string_view unwritten_;
+};
+
+}  // namespace fwatchdog

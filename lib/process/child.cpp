@@ -1,0 +1,45 @@
+#include "process/child.hpp"
+
+#include <csignal>
+
+namespace fwatchdog {
+
+Child::~Child() {
+  if (pid_ <= 0 || ended()) return;
+  kill();
+  reaper_.forget(pid_);
+}
+
+Result<void> Child::start(const SpawnOptions& options) {
+  reaper_.begin_spawn();
+  Result<pid_t> started = spawn(options);
+  pid_ = started.ok() ? *started : -1;
+  reaper_.end_spawn(pid_, this);
+  if (!started.ok()) return started.error();
+  return {};
+}
+
+void Child::kill() { signal(SIGKILL); }
+
+void Child::signal(int signal_number) {
+  if (pid_ > 0) reaper_.signal_group(pid_, signal_number);
+}
+
+Task<int> Child::exit() {
+  co_await ended_.wait();
+  co_return status_;
+}
+
+void Child::reaped(int status, bool same_thread) {
+  if (same_thread) {
+    status_ = status;
+    ended_.set();
+    return;
+  }
+  loop_.post([this, status] {
+    status_ = status;
+    ended_.set();
+  });
+}
+
+}  // namespace fwatchdog

@@ -1,0 +1,43 @@
+/// Starting a child process by posix_spawn: a process group of its own, default signals, no descriptor but 0, 1 and 2.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "async/fd.hpp"
+#include "result.hpp"
+
+namespace fwatchdog {
+
+/// What to start. Everything is borrowed for the length of the call.
+struct SpawnOptions {
+  const char* program = nullptr;       ///< the file
+  const char* const* argv = nullptr;   ///< ends with nullptr
+  const char* const* envp = nullptr;   ///< ends with nullptr
+  int in = -1;                         ///< becomes 0; all three must be 3 or above and close-on-exec
+  int out = -1;                        ///< becomes 1
+  int err = -1;                        ///< becomes 2; may be the same as `out`
+  SpawnOptions() = default;
+};
+
+/// The child's pid, which is its process group too. The error is what exec said, `fork/exec /x: permission denied` as text().
+Result<pid_t> spawn(const SpawnOptions& options);
+
+/// One direction: read_end and write_end are blocking and close-on-exec.
+struct Pipe {
+  Fd read_end;
+  Fd write_end;
+  Pipe() = default;
+};
+Result<Pipe> open_pipe();
+
+/// Makes reads and writes of `fd` return instead of waiting. `fd` must be a descriptor whose open file nobody else uses.
+void set_nonblocking(int fd);
+
+/// To be called once at the start of a program: descriptors 0 to 2 are open (on /dev/null where they were closed), all others that were
+/// inherited are close-on-exec, and a write to a closed pipe is an error instead of the end.
+void prepare_descriptors_and_signals();
+
+}  // namespace fwatchdog

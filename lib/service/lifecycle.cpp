@@ -1,0 +1,221 @@
+#include "service/lifecycle.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <optional>
+
+#include "async/combine.hpp"
+#include "async/event.hpp"
+#include "async/signal.hpp"
+#include "service/lock_file.hpp"
+#include "service/metrics_endpoint.hpp"
+#include "service/worker.hpp"
+#include "version.hpp"
+
+namespace fwatchdog {
+
+namespace {
+
+/// How long a blocked reader of our log is left alone before it is tried again.
+constexpr auto kLogRetry = std::chrono::milliseconds(100);
+/// How long the last lines may take to leave.
+constexpr auto kLastLines = std::chrono::milliseconds(500);
+
+/// The log and when it is written: once a turn of the loop.
+class ServiceLog {
+ public:
+  ServiceLog(Loop& loop, const Settings& settings)
+      : error_(2, "standard error", LineFormat(format_of(settings))),
+        output_(1, "standard output", LineFormat(format_of(settings))),
+        logger_(options_of(settings), error_, output_),
+        retry_(loop, [this] { logger_.flush(); }) {
+    loop.at_turn_end([this] {
+      if (!logger_.pending()) return;
+      logger_.flush();
+      if (logger_.pending() && !retry_.running()) retry_.start(kLogRetry);
+    });
+  }
+  ~ServiceLog() { logger_.flush_before_exit(kLastLines); }
+  Logger& logger() { return logger_; }
+  std::uint64_t dropped_lines() const { return error_.dropped_lines() + output_.dropped_lines(); }
+
+ private:
+  static LogFormat format_of(const Settings& settings) { return settings.log_json ? LogFormat::json : LogFormat::text; }
+  static Logger::Options options_of(const Settings& settings) {
+    Logger::Options options;
+    options.format = format_of(settings);
+    options.prefix_function_lines = settings.prefix_logs;
+    return options;
+  }
+
+  LogSink error_;
+  LogSink output_;
+  Logger logger_;
+  Timer retry_;
+};
+
+/// One run of the program.
+class Service {
+ public:
+  explicit Service(const ServiceOptions& options)
+      : options_(options),
+        settings_(options.settings),
+        log_(loop_, settings_),
+        logger_(log_.logger()),
+        reaper_(loop_),
+        lock_(settings_.lock_path),
+        shared_(settings_.max_inflight) {}
+
+  int run() {
+    loop_.run(live());
+    return exit_code_;
+  }
+
+ private:
+  Task<void> live();
+  bool open_ports(Fd& port, Fd& metrics_port);
+  bool write_lock();
+  void announce();
+  void set_up_probes();
+  Task<void> serve_until_told(Worker& worker);
+  Task<void> drain(Worker& worker);
+  Task<void> serve_metrics(Fd socket);
+  void told_to_end(const char* signal_name, bool wait);
+  bool fail(const std::string& line);
+
+  const ServiceOptions& options_;
+  const Settings& settings_;
+  Loop loop_;
+  ServiceLog log_;
+  Logger& logger_;
+  Reaper reaper_;
+  LockFile lock_;
+  SharedState shared_;
+  Event told_{loop_};
+  CancelSource no_more_waiting_;
+  Event ended_{loop_};
+  int exit_code_ = 0;
+};
+
+bool Service::fail(const std::string& line) {
+  logger_.error("{}", line);
+  exit_code_ = 1;
+  return false;
+}
+
+bool Service::open_ports(Fd& port, Fd& metrics_port) {
+  Result<Fd> opened = Listener::open(settings_.port, false);
+  if (!opened.ok()) return fail(fmt::format("Error ListenAndServe: {}", opened.error().text()));
+  port = std::move(*opened);
+  if (settings_.metrics_port == 0) return true;
+  Result<Fd> metrics = Listener::open(settings_.metrics_port, false);
+  if (!metrics.ok()) return fail(fmt::format("Error listening for metrics (set metrics_port): {}", metrics.error().text()));
+  metrics_port = std::move(*metrics);
+  return true;
+}
+
+bool Service::write_lock() {
+  if (settings_.suppress_lock) return true;
+  Result<void> created = lock_.create();
+  if (created.ok()) return true;
+  return fail(fmt::format("{}. To disable lock-file set env suppress_lock=true.", created.error().text()));
+}
+
+void Service::announce() {
+  logger_.info("Version: {}\tSHA: {}", kVersion, kSha);
+  for (const std::string& warning : options_.warnings) logger_.warning("Warning: {}", warning);
+  for (const std::string& line : options_.start_lines) logger_.info("{}", line);
+  logger_.info("Timeouts: read: {} write: {} hard: {} health: {}{}", format_go_duration(settings_.read_timeout),
+               format_go_duration(settings_.write_timeout), format_go_duration(settings_.exec_timeout),
+               format_go_duration(settings_.healthcheck_interval), options_.program == Program::classic ? "." : "");
+  logger_.info("Listening on port: {}", settings_.port);
+  if (settings_.suppress_lock) {
+    logger_.warning("Warning: \"suppress_lock\" is enabled. No automated health-checks will be in place for your function.");
+  } else {
+    logger_.info("Writing lock-file to: {}", lock_.path());
+  }
+  if (settings_.metrics_port != 0) logger_.info("Metrics listening on port: {}", settings_.metrics_port);
+}
+
+void Service::set_up_probes() {
+  shared_.probes.healthy = [this] { return settings_.suppress_lock || lock_.exists(); };
+  shared_.probes.ready = [] { return true; };
+  shared_.probes.ready_path = settings_.ready_path;
+  shared_.probes.accepting = true;
+}
+
+Task<void> Service::live() {
+  Fd port;
+  Fd metrics_port;
+  if (!open_ports(port, metrics_port) || !write_lock()) co_return;
+  announce();
+  set_up_probes();
+  const ModeParts parts{loop_, reaper_, logger_};
+  const std::unique_ptr<Handler> mode = options_.make_mode(parts);
+  Worker worker(loop_, std::move(port), *mode, settings_, shared_, logger_);
+  // SIGHUP and SIGQUIT would otherwise do nothing to process 1, and end any other without a drain.
+  SignalWatch on_term(loop_, SIGTERM, [this] { told_to_end("SIGTERM", true); });
+  SignalWatch on_int(loop_, SIGINT, [this] { told_to_end("SIGINT", false); });
+  SignalWatch on_hup(loop_, SIGHUP, [this] { told_to_end("SIGHUP", false); });
+  SignalWatch on_quit(loop_, SIGQUIT, [this] { told_to_end("SIGQUIT", false); });
+  co_await when_all(loop_, worker.run(), serve_metrics(std::move(metrics_port)), drain(worker));
+}
+
+void Service::told_to_end(const char* signal_name, bool wait) {
+  const bool first = !told_.happened();
+  if (!first || !wait) no_more_waiting_.request(CancelReason::shutdown);
+  if (!first) return;
+  logger_.info("{}: no new connections in {}", signal_name, wait ? format_go_duration(settings_.healthcheck_interval) : "0s");
+  shared_.probes.accepting = false;
+  if (!settings_.suppress_lock) {
+    logger_.info("Removing lock-file : {}", lock_.path());
+    lock_.remove();
+  }
+  told_.set();
+}
+
+Task<void> Service::drain(Worker& worker) {
+  co_await told_.wait();
+  co_await sleep_for(loop_, settings_.healthcheck_interval, CancelToken(no_more_waiting_));
+  logger_.info("No new connections allowed, draining: {} requests", shared_.metrics.in_flight());
+  worker.stop_listening();
+  worker.drain();
+  Timer limit(loop_, [&] {
+    logger_.info("Exiting. Active connections: {}", shared_.metrics.in_flight());
+    worker.abort();
+  });
+  limit.start(settings_.write_timeout);
+  co_await worker.join();
+  if (limit.running()) logger_.info("Exiting. Active connections: 0");
+  ended_.set();
+}
+
+Task<void> Service::serve_metrics(Fd socket) {
+  if (!socket) {
+    co_await ended_.wait();
+    co_return;
+  }
+  std::vector<Gauge> gauges = process_gauges();
+  gauges.push_back(Gauge{"fwatchdog_log_lines_dropped_total", "Log lines dropped because their reader was too slow.", "counter",
+                         [this] { return static_cast<double>(log_.dropped_lines()); }});
+  MetricsEndpoint endpoint(shared_.metrics, std::move(gauges));
+  ServerLimits limits;
+  limits.read_timeout = limits.write_timeout = std::chrono::seconds(30);
+  HttpServer server(loop_, endpoint, limits, [](std::string_view, const Request&, Nanoseconds) {});
+  Listener listener(loop_, std::move(socket));
+  TaskScope accepting(loop_);
+  accepting.spawn(server.accept_from(listener));
+  co_await ended_.wait();
+  listener.close();
+  server.abort();
+  co_await accepting.join();
+  co_await server.join();
+}
+
+}  // namespace
+
+int serve(const ServiceOptions& options) { return Service(options).run(); }
+
+}  // namespace fwatchdog

@@ -1,0 +1,165 @@
+#include "service/metrics_endpoint.hpp"
+
+#include <dirent.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <iterator>
+#include <memory>
+
+namespace fwatchdog {
+
+namespace {
+
+void append_head(std::string& page, std::string_view name, std::string_view help, std::string_view type) {
+  fmt::format_to(std::back_inserter(page), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+}
+
+/// Numbers as Go prints them: 5 and 0.005, 1e+06 from a million on only where it is shorter.
+std::string number(double value) { return fmt::format("{}", value); }
+
+void append_histogram(std::string& page, const RequestMetrics::Series& series) {
+  static constexpr std::string_view kName = "http_request_duration_seconds";
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < series.buckets.size(); ++i) {
+    count += series.buckets[i];
+    const std::string bound = i < RequestMetrics::kBounds.size() ? number(RequestMetrics::kBounds[i]) : "+Inf";
+    fmt::format_to(std::back_inserter(page), "{}_bucket{{code=\"{}\",method=\"{}\",le=\"{}\"}} {}\n", kName, series.status,
+                   series.method, bound, count);
+  }
+  fmt::format_to(std::back_inserter(page), "{}_sum{{code=\"{}\",method=\"{}\"}} {}\n", kName, series.status, series.method,
+                 number(series.sum));
+  fmt::format_to(std::back_inserter(page), "{}_count{{code=\"{}\",method=\"{}\"}} {}\n", kName, series.status, series.method, count);
+}
+
+std::uint64_t requests_of(const RequestMetrics::Series& series) {
+  std::uint64_t count = 0;
+  for (const std::uint64_t bucket : series.buckets) count += bucket;
+  return count;
+}
+
+/// The fields of /proc/self/stat after the name, which may hold blanks.
+struct ProcessStat {
+  double start_ticks = 0;
+  double virtual_bytes = 0;
+  double resident_pages = 0;
+};
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+ProcessStat read_stat() {
+  ProcessStat stat;
+  const File file(std::fopen("/proc/self/stat", "re"), std::fclose);
+  char text[1024] = {};
+  if (!file || std::fread(text, 1, sizeof text - 1, file.get()) == 0) return stat;
+  const std::string_view whole(text);
+  const std::size_t name_end = whole.rfind(')');
+  if (name_end == std::string_view::npos) return stat;
+  // Fields 22 to 24 of proc(5): the start after boot in ticks, virtual size in bytes, resident size in pages.
+  (void)std::sscanf(text + name_end + 1,
+                    " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lf %lf %lf", &stat.start_ticks,
+                    &stat.virtual_bytes, &stat.resident_pages);
+  return stat;
+}
+
+double boot_time() {
+  const File file(std::fopen("/proc/stat", "re"), std::fclose);
+  char line[256];
+  double seconds = 0;
+  while (file && std::fgets(line, sizeof line, file.get()) != nullptr) {
+    if (std::sscanf(line, "btime %lf", &seconds) == 1) break;
+  }
+  return seconds;
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double open_descriptors() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/fd"), ::closedir);
+  double count = 0;
+  while (folder) {
+    const dirent* entry = ::readdir(folder.get());
+    if (entry == nullptr) break;
+    if (entry->d_name[0] != '.') ++count;
+  }
+  return std::max(0.0, count - 1);  // without the folder itself
+}
+
+double descriptor_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<double>(limit.rlim_cur);
+}
+
+}  // namespace
+
+std::vector<Gauge> process_gauges() {
+  const double page_size = static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const double ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return {
+      {"process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", "counter", cpu_seconds},
+      {"process_max_fds", "Maximum number of open file descriptors.", "gauge", descriptor_limit},
+      {"process_open_fds", "Number of open file descriptors.", "gauge", open_descriptors},
+      {"process_resident_memory_bytes", "Resident memory size in bytes.", "gauge",
+       [page_size] { return read_stat().resident_pages * page_size; }},
+      {"process_start_time_seconds", "Start time of the process since unix epoch in seconds.", "gauge",
+       [ticks] { return boot_time() + read_stat().start_ticks / ticks; }},
+      {"process_virtual_memory_bytes", "Virtual memory size in bytes.", "gauge", [] { return read_stat().virtual_bytes; }},
+  };
+}
+
+std::string MetricsEndpoint::page() const {
+  std::vector<RequestMetrics::Series> all;
+  metrics_.visit([&all](const RequestMetrics::Series& series) { all.push_back(series); });
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.status != b.status ? a.status < b.status : a.method < b.method;
+  });
+  std::string page;
+  if (!all.empty()) {
+    append_head(page, "http_request_duration_seconds", "Seconds spent serving HTTP requests.", "histogram");
+    for (const auto& series : all) append_histogram(page, series);
+  }
+  append_head(page, "http_requests_in_flight", "total HTTP requests in-flight", "gauge");
+  fmt::format_to(std::back_inserter(page), "http_requests_in_flight {}\n", metrics_.in_flight());
+  if (!all.empty()) {
+    append_head(page, "http_requests_total", "total HTTP requests processed", "counter");
+    for (const auto& series : all) {
+      fmt::format_to(std::back_inserter(page), "http_requests_total{{code=\"{}\",method=\"{}\"}} {}\n", series.status, series.method,
+                     requests_of(series));
+    }
+  }
+  for (const Gauge& gauge : more_) {
+    append_head(page, gauge.name, gauge.help, gauge.type);
+    fmt::format_to(std::back_inserter(page), "{} {}\n", gauge.name, number(gauge.value()));
+  }
+  return page;
+}
+
+Task<void> MetricsEndpoint::handle(Request& request, ResponseWriter& response) {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (request.target.path != "/metrics") {
+    response.set_status(404);
+    response.add_field("Content-Type", "text/plain; charset=utf-8");
+    response.add_field("X-Content-Type-Options", "nosniff");
+    (void)co_await response.send(std::string_view("404 page not found\n"));  // the caller may have left
+  } else if (!reads) {
+    response.set_status(405);
+    response.add_field("Allow", "GET, HEAD");
+    (void)co_await response.send(std::string_view());  // the caller may have left
+  } else {
+    response.add_field("Content-Type", "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+    const std::string text = page();
+    (void)co_await response.send(text);  // the caller may have left
+  }
+}
+
+}  // namespace fwatchdog

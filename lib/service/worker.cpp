@@ -1,0 +1,29 @@
+#include "service/worker.hpp"
+
+#include "modes/time_limit.hpp"
+
+namespace fwatchdog {
+
+ServerLimits server_limits(const Settings& settings) {
+  ServerLimits limits;
+  limits.read_timeout = settings.read_timeout;
+  limits.write_timeout = settings.write_timeout;
+  limits.max_body_bytes = settings.max_body_bytes;
+  return limits;
+}
+
+Worker::Worker(Loop& loop, Fd socket, Handler& mode, const Settings& settings, SharedState& shared, Logger& logger)
+    : listener_(loop, std::move(socket)),
+      limit_(shared.slots, mode),
+      metrics_(shared.metrics, limit_),
+      probes_(shared.probes, shared.slots, mode, metrics_),
+      server_(loop, probes_, server_limits(settings),
+              [&logger, log_query = settings.log_query](std::string_view limit, const Request& request, Nanoseconds passed) {
+                log_limit(logger, limit, request, passed, log_query);
+              }) {}
+
+Task<void> Worker::run() { co_await server_.accept_from(listener_); }
+
+void Worker::stop_listening() { listener_.close(); }
+
+}  // namespace fwatchdog

@@ -1,0 +1,52 @@
+/// Worker: one listener and the handlers behind it. The one place that stacks middleware and mode.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "config/settings.hpp"
+#include "http/http_server.hpp"
+#include "log/logger.hpp"
+#include "middleware/concurrency_limit.hpp"
+#include "middleware/metrics.hpp"
+#include "service/probes.hpp"
+
+namespace fwatchdog {
+
+/// What all workers share; outlives them.
+struct SharedState {
+  explicit SharedState(std::uint64_t max_inflight) : slots(max_inflight) {}
+  InflightSlots slots;
+  RequestMetrics metrics;
+  ProbeState probes;
+};
+
+class Worker {
+ public:
+  /// `mode` answers for the function. All references must outlive the worker.
+  Worker(Loop& loop, Fd socket, Handler& mode, const Settings& settings, SharedState& shared, Logger& logger);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Serves until stop_listening().
+  Task<void> run();
+  void stop_listening();
+  /// No connection stays longer than its current request.
+  void drain() { server_.drain(); }
+  /// Ends everything at once.
+  void abort() { server_.abort(); }
+  /// Waits for the last connection.
+  Task<void> join() { return server_.join(); }
+
+ private:
+  Listener listener_;
+  ConcurrencyLimit limit_;
+  Metrics metrics_;
+  Probes probes_;
+  HttpServer server_;
+};
+
+/// The limits that the server itself keeps.
+ServerLimits server_limits(const Settings& settings);
+
+}  // namespace fwatchdog

@@ -1,0 +1,3 @@
+// The unit tests' main function; the tests themselves are in the files beside and below this one.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>

@@ -1,0 +1,64 @@
+// The classic watchdog: a process for each request, the body to its stdin, its stdout to the answer.
+#include <cstdio>
+#include <exception>
+
+#include "config/environment.hpp"
+#include "modes/buffered_fork.hpp"
+#include "process/spawn.hpp"
+#include "service/lifecycle.hpp"
+#include "service/program.hpp"
+
+namespace {
+
+using namespace fwatchdog;
+
+BufferedFork::Options fork_options(const Settings& settings) {
+  BufferedFork::Options options;
+  options.rules = kClassicRules;
+  options.rules.error_output_in_answer = settings.combine_output;
+  options.exec_timeout = settings.exec_timeout;
+  options.content_type = settings.content_type;
+  options.marshal_request = settings.marshal_request;
+  options.write_debug = settings.write_debug;
+  options.debug_headers = settings.debug_headers;
+  options.log_query = settings.log_query;
+  options.log_line_length = settings.log_buffer_size;
+  return options;
+}
+
+int run(int argc, char** argv, char** envp) {
+  prepare_descriptors_and_signals();
+  const Environment environment(envp);
+  Start start = start_program(Program::classic, argc, argv, environment);
+  if (!start.settings) return start.exit_code;
+
+  ServiceOptions service;
+  service.program = Program::classic;
+  service.settings = std::move(start.settings->settings);
+  service.warnings = std::move(start.settings->warnings);
+  Result<FunctionCommand> command = FunctionCommand::parse(service.settings.fprocess, environment);
+  if (!command.ok()) {
+    print_start_error(command.error().text());
+    return 1;
+  }
+  if (const std::string why = command->why_not_startable(); !why.empty()) service.warnings.push_back("fprocess: " + why);
+
+  const CgiEnvironment cgi(environment,
+                           service.settings.cgi_headers ? CgiEnvironment::Flavour::classic : CgiEnvironment::Flavour::none);
+  const BufferedFork::Options options = fork_options(service.settings);
+  service.make_mode = [&](const ModeParts& parts) {
+    return std::make_unique<BufferedFork>(parts.loop, parts.reaper, parts.logger, *command, cgi, options);
+  };
+  return serve(service);
+}
+
+}  // namespace
+
+int main(int argc, char** argv, char** envp) {
+  try {
+    return run(argc, argv, envp);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "fwatchdog: %s\n", failure.what());
+    return 1;
+  }
+}
