@@ -41,7 +41,7 @@ int run(int argc, char** argv, char** envp) {
     print_start_error(command.error().text());
     return 1;
   }
-  if (const std::string why = command->why_not_startable(); !why.empty()) service.warnings.push_back("fprocess: " + why);
+  if (const std::string why = command->why_not_startable(); !why.empty()) service.warnings.push_back("Warning: fprocess: " + why);
 
   const CgiEnvironment cgi(environment,
                            service.settings.cgi_headers ? CgiEnvironment::Flavour::classic : CgiEnvironment::Flavour::none);

@@ -125,7 +125,7 @@ bool Service::write_lock() {
 
 void Service::announce() {
   logger_.info("Version: {}\tSHA: {}", kVersion, kSha);
-  for (const std::string& warning : options_.warnings) logger_.warning("Warning: {}", warning);
+  for (const std::string& warning : options_.warnings) logger_.warning("{}", warning);
   for (const std::string& line : options_.start_lines) logger_.info("{}", line);
   logger_.info("Timeouts: read: {} write: {} hard: {} health: {}{}", format_go_duration(settings_.read_timeout),
                format_go_duration(settings_.write_timeout), format_go_duration(settings_.exec_timeout),

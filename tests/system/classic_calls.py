@@ -172,7 +172,7 @@ def test_failure_is_not_logged_as_written(classic, house):
     ("show { } # x", ["{", "}", "#", "x"])])
 def test_words_of_fprocess(classic, house, fprocess, arguments):
     """Split as a shell splits words, with its quotes; nothing is expanded."""
-    show = house.sh('for word in "$@"; do echo "[$word]"; done', "show")
+    show = house.sh('for word in "$@"; do printf "[%s]\\n" "$word"; done', "show")
     text = classic(fprocess.replace("show", show, 1)).get("/").text
     assert text.splitlines() == ["[%s]" % word for word in arguments]
 

@@ -57,6 +57,7 @@ def test_limits_that_cannot_work_together_are_warned_of(classic):
     server = classic(exec_timeout="60s", write_timeout="10s")
     said = complaints(server.err())
     assert len([x for x in said if "exec_timeout" in x and "write_timeout" in x]) == 1, server.err()
+    assert "Warning: Warning:" not in server.err()
 
 
 def test_negative_max_inflight_is_no_limit(classic):

@@ -74,16 +74,17 @@ def has_sanitizer(path):
 class Watchdog:
     """One running program. `call`, `get` and `post` use a connection each; `connect` gives one to keep."""
 
-    def __init__(self, house, program, settings, args=(), wrapper=(), **popen):
+    def __init__(self, house, program, settings, args=(), wrapper=(), **given):
         self.house = house
         self.port = int(settings["port"]) if str(settings.get("port", "")).isdigit() else 8080
         self.metrics_port = int(settings["metrics_port"]) if str(settings.get("metrics_port", "")).isdigit() else 8081
         number = len(house.watchdogs)
         self.out_path, self.err_path = house.path("watchdog.%d.out" % number), house.path("watchdog.%d.err" % number)
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
-            popen = dict(dict(stdin=subprocess.DEVNULL, stdout=out, stderr=err), **popen)
+            popen = dict(dict(stdin=subprocess.DEVNULL, stdout=out, stderr=err), **given)
             self.process = subprocess.Popen([*wrapper, PROGRAMS[program], *args], env=house.environment(settings), cwd=house.folder, **popen)
         self.pid = self.process.pid
+        self.logs_elsewhere = "stderr" in given
         self.expected_code = 0
         self.sanitized = has_sanitizer(PROGRAMS[program])
         house.watchdogs.append(self)
@@ -178,7 +179,7 @@ class Watchdog:
         def ready():
             if self.process.poll() is not None:
                 raise AssertionError("ended at its start with %d:\n%s" % (self.process.returncode, self.err()))
-            return self.accepts() and self.health() == 200
+            return self.accepts() and self.health() == 200 and (self.logs_elsewhere or "Listening on port: " in self.err())
         until(ready, "the watchdog is healthy")
 
     # Its life.
@@ -233,7 +234,7 @@ class Watchdog:
                 self.process.kill()
                 self.process.wait()
                 return "did not end within %g s of SIGTERM and SIGINT and was killed" % PATIENCE
-        if self.process.returncode != self.expected_code:
+        if self.expected_code is not None and self.process.returncode != self.expected_code:
             return "ended with %d, not %d" % (self.process.returncode, self.expected_code)
         return None
 
@@ -306,7 +307,7 @@ class House(Workshop):
             caller.close()
         wrong = []
         for watchdog in self.watchdogs:
-            problem = None if watchdog.expected_code is None and not watchdog.running() else watchdog.end()
+            problem = watchdog.end()
             text = watchdog.err()
             for name, pattern in (("a sanitizer's report", SANITIZER), ("a stack trace", TRACE)):
                 if not problem and pattern.search(text):
