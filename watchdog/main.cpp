@@ -12,17 +12,14 @@ namespace {
 
 using namespace fwatchdog;
 
-BufferedFork::Options fork_options(const Settings& settings) {
+BufferedFork::Options answer_options(const Settings& settings) {
   BufferedFork::Options options;
   options.rules = kClassicRules;
   options.rules.error_output_in_answer = settings.combine_output;
-  options.exec_timeout = settings.exec_timeout;
   options.content_type = settings.content_type;
   options.marshal_request = settings.marshal_request;
   options.write_debug = settings.write_debug;
   options.debug_headers = settings.debug_headers;
-  options.log_query = settings.log_query;
-  options.log_line_length = settings.log_buffer_size;
   return options;
 }
 
@@ -45,9 +42,13 @@ int run(int argc, char** argv, char** envp) {
 
   const CgiEnvironment cgi(environment,
                            service.settings.cgi_headers ? CgiEnvironment::Flavour::classic : CgiEnvironment::Flavour::none);
-  const BufferedFork::Options options = fork_options(service.settings);
-  service.make_mode = [&](const ModeParts& parts) {
-    return std::make_unique<BufferedFork>(parts.loop, parts.reaper, parts.logger, *command, cgi, options);
+  service.make_mode = [&](Loop& loop, Reaper& reaper, Logger& logger) {
+    ForkContext context{loop, reaper, logger, *command, cgi};
+    context.exec_timeout = service.settings.exec_timeout;
+    context.log_query = service.settings.log_query;
+    context.logs_kill = true;
+    context.log_line_length = service.settings.log_buffer_size;
+    return Result<std::unique_ptr<Handler>>(std::make_unique<BufferedFork>(context, answer_options(service.settings)));
   };
   return serve(service);
 }

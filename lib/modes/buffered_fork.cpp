@@ -4,15 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <vector>
 
-#include "async/combine.hpp"
-#include "async/pump.hpp"
 #include "http/request_body.hpp"
 #include "modes/held_output.hpp"
 #include "modes/marshal.hpp"
-#include "modes/output_log.hpp"
-#include "process/exit_status.hpp"
 
 namespace fwatchdog {
 
@@ -42,12 +38,6 @@ AnswerRules serializing_rules() {
   return rules;
 }
 
-/// A request that cannot become an environment is the caller's error; what exec refuses is ours.
-int status_of_start_error(const Error& error) {
-  if (error.code == Errc::too_large || error.sys == E2BIG) return 431;
-  return error.code == Errc::invalid && error.what.rfind("exec:", 0) != 0 ? 400 : 500;
-}
-
 }  // namespace
 
 const AnswerRules kClassicRules = classic_rules();
@@ -55,57 +45,51 @@ const AnswerRules kSerializingRules = serializing_rules();
 
 /// What one call knows; lives in handle()'s frame, to which all its tasks belong.
 struct BufferedFork::Call {
-  Call(Loop& loop, Reaper& reaper, Request& request_in, ResponseWriter& response_in)
-      : request(request_in), response(response_in), process(loop, reaper), begun(std::chrono::steady_clock::now()) {}
+  Call(const ForkContext& context, Request& request_in, ResponseWriter& response_in)
+      : request(request_in), response(response_in), fork(context, request_in) {}
 
   Request& request;
   ResponseWriter& response;
-  FunctionProcess process;
-  std::chrono::steady_clock::time_point begun;
+  ForkedCall fork;
   std::string input;
   bool input_is_whole = true;
-  CancelSource stop;  // ends the process
-  bool limit_passed = false;
-  std::optional<Error> body_error;   // of a body that streams to the process
-  std::optional<Error> start_error;
-  int status = 0;
-  bool process_ended = false;
   HeldOutput output;
 };
 
-BufferedFork::BufferedFork(Loop& loop, Reaper& reaper, Logger& logger, const FunctionCommand& command,
-                           const CgiEnvironment& environment, const Options& options)
-    : loop_(loop), reaper_(reaper), logger_(logger), command_(command), environment_(environment), options_(options) {}
-
 Task<void> BufferedFork::handle(Request& request, ResponseWriter& response) {
-  Call call(loop_, reaper_, request, response);
   const bool known = std::find(kMethods.begin(), kMethods.end(), request.method) != kMethods.end();
   if (options_.rules.five_methods_only && !known) {
     response.set_status(405);
-    (void)co_await response.send(std::string_view());
+    (void)co_await response.send(std::string_view());  // the caller may have left
     co_return;
   }
-  log_begin(call);
+  Call call(context_, request, response);
+  log_begin(request);
   const bool has_input = co_await read_input(call);
   if (!has_input) co_return;
-  co_await run(call);
+  const auto error_output =
+      options_.rules.error_output_in_answer ? FunctionProcess::ErrorOutput::with_output : FunctionProcess::ErrorOutput::apart;
+  const bool started = call.fork.start(error_output, call.input, call.input_is_whole);
+  if (started) co_await call.fork.run(collect(call));
   co_await answer(call);
 }
 
-void BufferedFork::log_begin(const Call& call) {
+void BufferedFork::log_begin(const Request& request) {
   if (options_.debug_headers) {
-    for (const auto& [name, values] : go_header(call.request)) logger_.print(fmt::format("[in] {}=[{}]\n", name, fmt::join(values, " ")));
+    for (const auto& [name, values] : go_header(request)) {
+      context_.logger.print(fmt::format("[in] {}=[{}]\n", name, fmt::join(values, " ")));
+    }
   }
-  if (options_.rules.logs_calls) logger_.info("Forking fprocess.");
+  if (options_.rules.logs_calls) context_.logger.info("Forking fprocess.");
   if (!options_.write_debug) return;
-  logger_.info("Query  {}", options_.log_query ? call.request.target.query : std::string_view());
-  logger_.info("Path  {}", call.request.target.path);
+  context_.logger.info("Query  {}", context_.log_query ? request.target.query : std::string_view());
+  context_.logger.info("Path  {}", request.target.path);
 }
 
 Task<void> BufferedFork::refuse(Call& call, int status, std::string_view text) {
   call.response.set_status(status);
   const std::string line = fmt::format("{}\n", text);
-  (void)co_await call.response.send(line);
+  (void)co_await call.response.send(line);  // the caller may have left
 }
 
 /// Reads the body, or its first MiB. False where the request was answered with an error: no process is run for a body that is not whole.
@@ -113,8 +97,9 @@ Task<bool> BufferedFork::read_input(Call& call) {
   for (;;) {
     Result<std::string_view> piece = co_await call.request.body->read();
     if (!piece.ok()) {
-      if (call.request.cancel->requested()) co_return false;
-      co_await refuse(call, status_of_body_error(piece.error()), piece.error().text());
+      if (call.request.cancel->reason() == CancelReason::peer_gone) co_return false;
+      const std::string text = piece.error().text();
+      co_await refuse(call, status_of_body_error(piece.error()), text);
       co_return false;
     }
     if (piece->empty()) break;
@@ -128,93 +113,32 @@ Task<bool> BufferedFork::read_input(Call& call) {
   co_return true;
 }
 
-Task<void> BufferedFork::run(Call& call) {
-  Result<CallEnvironment> environment = environment_.make(call.request);
-  if (!environment.ok()) {
-    call.start_error = std::move(environment.error());
-    co_return;
-  }
-  FunctionProcess::Options starting;
-  starting.command = &command_;
-  starting.envp = environment->envp();
-  starting.error_output =
-      options_.rules.error_output_in_answer ? FunctionProcess::ErrorOutput::with_output : FunctionProcess::ErrorOutput::apart;
-  starting.input = call.input;
-  starting.input_is_whole = call.input_is_whole;
-  Result<void> started = call.process.start(starting);
-  if (!started.ok()) {
-    call.start_error = std::move(started.error());
-    co_return;
-  }
-  const TimeLimit limit = time_limit_of(call.request, options_.exec_timeout);
-  Deadline deadline(loop_, limit.time, call.stop);
-  CancelHook caller(call.request.token(), [&call] { call.stop.request(call.request.cancel->reason()); });
-  CancelHook kill(CancelToken(call.stop), [&] {
-    if (deadline.passed()) log_limit(logger_, limit.name, call.request, std::chrono::steady_clock::now() - call.begun, options_.log_query);
-    if (options_.rules.logs_calls) logger_.info("Killing process: {}", command_.text());
-    call.process.kill();
-  });
-  if (options_.rules.error_output_in_answer) {
-    co_await when_all(loop_, feed(call), collect(call), await_end(call));
-  } else {
-    co_await when_all(loop_, feed(call), collect(call), log_error_output(call), await_end(call));
-  }
-  call.limit_passed = deadline.passed() || call.stop.reason() == CancelReason::time_limit;
-}
-
-/// The input that did not fit into the pipe, and the rest of a large body as it comes.
-Task<void> BufferedFork::feed(Call& call) {
-  Stream* input = call.process.input();
-  if (input == nullptr) co_return;
-  Result<void> written = co_await input->write(call.process.unwritten());
-  if (written.ok() && !call.input_is_whole) {
-    PumpEnd end = co_await pump(*call.request.body, *input);
-    if (end.source_error && !call.process_ended) {
-      // The process would take a broken body for a whole one.
-      call.body_error = std::move(end.source_error);
-      call.process.kill();
-    }
-  }
-  input->close();  // a process that does not want its input is no error
-}
-
 Task<void> BufferedFork::collect(Call& call) {
   for (;;) {
     const std::span<char> room = call.output.room();
-    Result<std::size_t> got = co_await call.process.output().read_into(room);
+    Result<std::size_t> got = co_await call.fork.output().read_into(room);
     if (!got.ok() || *got == 0) co_return;
     call.output.filled(*got);
   }
 }
 
-Task<void> BufferedFork::log_error_output(Call& call) {
-  co_await log_lines(*call.process.error_output(), logger_, FunctionStream::standard_error, options_.log_line_length);
-}
-
-Task<void> BufferedFork::await_end(Call& call) {
-  call.status = co_await call.process.exit();
-  call.process_ended = true;
-  call.request.body->interrupt(Error(Errc::cancelled));
-}
-
 Task<void> BufferedFork::answer(Call& call) {
-  const AnswerRules& rules = options_.rules;
-  if (call.stop.reason() == CancelReason::peer_gone || call.stop.reason() == CancelReason::shutdown) co_return;
-  if (call.start_error) {
-    const std::string text = call.start_error->text();
-    co_await answer_error(call, status_of_start_error(*call.start_error), text);
-  } else if (call.body_error) {
-    const std::string text = call.body_error->text();
-    co_await refuse(call, status_of_body_error(*call.body_error), text);
-  } else if (call.limit_passed) {
-    call.output = HeldOutput();
-    const std::string text = rules.timeout_text.empty() ? exit_text(call.status) : std::string(rules.timeout_text);
-    co_await answer_error(call, rules.timeout_status, text);
-  } else if (call.status != 0) {
-    const std::string text = exit_text(call.status);
-    co_await answer_error(call, 500, text);
-  } else {
+  const ForkedCall& fork = call.fork;
+  if (fork.abandoned()) co_return;
+  if (fork.succeeded()) {
     co_await answer_output(call);
+    co_return;
+  }
+  const std::string text = fork.failure_text();
+  if (fork.body_error()) {
+    co_await refuse(call, fork.failure_status(), text);
+  } else if (fork.limit_passed()) {
+    call.output = HeldOutput();
+    const std::string_view of_rules = options_.rules.timeout_text;
+    const std::string_view said = of_rules.empty() ? std::string_view(text) : of_rules;
+    co_await answer_error(call, options_.rules.timeout_status, said);
+  } else {
+    co_await answer_error(call, fork.failure_status(), text);
   }
 }
 
@@ -223,22 +147,23 @@ void BufferedFork::add_fields(Call& call) {
   const std::string_view of_request = options_.rules.type_of_request ? call.request.headers->get("Content-Type").value_or("") : "";
   const std::string_view type = !own.empty() ? own : !of_request.empty() ? of_request : options_.rules.default_type;
   if (!type.empty()) call.response.add_field("Content-Type", type);
-  const std::string seconds = fmt::format("{:.6f}", seconds_since(call.begun));
+  const std::string seconds = fmt::format("{:.6f}", seconds_since(call.fork.begun()));
   call.response.add_field("X-Duration-Seconds", seconds);
   if (!options_.debug_headers) return;
-  if (!type.empty()) logger_.print(fmt::format("[out] Content-Type=[{}]\n", type));
-  logger_.print(fmt::format("[out] X-Duration-Seconds=[{}]\n", seconds));
+  if (!type.empty()) context_.logger.print(fmt::format("[out] Content-Type=[{}]\n", type));
+  context_.logger.print(fmt::format("[out] X-Duration-Seconds=[{}]\n", seconds));
 }
 
 Task<void> BufferedFork::answer_output(Call& call) {
   std::vector<std::string_view> pieces;
   call.output.append_to(pieces);
   add_fields(call);
-  if (options_.write_debug) print_output(call);
+  if (options_.write_debug) print_output(call.output);
+  const double seconds = seconds_since(call.fork.begun());
   if (options_.rules.logs_calls && options_.write_debug) {
-    logger_.info("Duration: {:.6f}s", seconds_since(call.begun));
+    context_.logger.info("Duration: {:.6f}s", seconds);
   } else if (options_.rules.logs_calls) {
-    logger_.info("Wrote {} Bytes - Duration: {:.6f}s", call.output.size(), seconds_since(call.begun));
+    context_.logger.info("Wrote {} Bytes - Duration: {:.6f}s", call.output.size(), seconds);
   }
   const std::span<const std::string_view> body(pieces);
   (void)co_await call.response.send(body);  // the caller may have left
@@ -250,20 +175,20 @@ Task<void> BufferedFork::answer_error(Call& call, int status, std::string_view t
   if (options_.rules.output_after_error) call.output.append_to(pieces);
   if (options_.rules.head_on_error) add_fields(call);
   if (options_.write_debug) {
-    logger_.info("Success=false, Error={}", text);
-    print_output(call);
+    context_.logger.info("Success=false, Error={}", text);
+    print_output(call.output);
   } else {
-    logger_.info("{}", text);
+    context_.logger.info("{}", text);
   }
   call.response.set_status(status);
   const std::span<const std::string_view> body(pieces);
   (void)co_await call.response.send(body);  // the caller may have left
 }
 
-void BufferedFork::print_output(Call& call) {
+void BufferedFork::print_output(const HeldOutput& output) {
   std::vector<std::string_view> pieces;
-  call.output.append_to(pieces);
-  for (const std::string_view piece : pieces) logger_.print(piece);
+  output.append_to(pieces);
+  for (const std::string_view piece : pieces) context_.logger.print(piece);
 }
 
 }  // namespace fwatchdog

@@ -4,17 +4,12 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "http/handler.hpp"
-#include "log/logger.hpp"
-#include "modes/cgi_environment.hpp"
-#include "modes/function_command.hpp"
-#include "modes/function_process.hpp"
-#include "modes/time_limit.hpp"
-#include "process/reaper.hpp"
+#include "modes/forked_call.hpp"
 
 namespace fwatchdog {
+
+class HeldOutput;
 
 /// What differs between the modes that hold the output.
 struct AnswerRules {
@@ -36,18 +31,13 @@ class BufferedFork final : public Handler {
  public:
   struct Options {
     AnswerRules rules;
-    Nanoseconds exec_timeout{0};
     std::string content_type;  ///< empty: not set
     bool marshal_request = false;
     bool write_debug = false;
     bool debug_headers = false;
-    bool log_query = true;
-    std::size_t log_line_length = 65536;
   };
 
-  /// All references must outlive this object.
-  BufferedFork(Loop& loop, Reaper& reaper, Logger& logger, const FunctionCommand& command, const CgiEnvironment& environment,
-               const Options& options);
+  BufferedFork(const ForkContext& context, const Options& options) : context_(context), options_(options) {}
 
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
@@ -55,24 +45,16 @@ class BufferedFork final : public Handler {
   struct Call;
 
   Task<bool> read_input(Call& call);
-  Task<void> run(Call& call);
-  Task<void> feed(Call& call);
   Task<void> collect(Call& call);
-  Task<void> log_error_output(Call& call);
-  Task<void> await_end(Call& call);
   Task<void> answer(Call& call);
   Task<void> answer_output(Call& call);
   Task<void> answer_error(Call& call, int status, std::string_view text);
   Task<void> refuse(Call& call, int status, std::string_view text);
   void add_fields(Call& call);
-  void print_output(Call& call);
-  void log_begin(const Call& call);
+  void print_output(const HeldOutput& output);
+  void log_begin(const Request& request);
 
-  Loop& loop_;
-  Reaper& reaper_;
-  Logger& logger_;
-  const FunctionCommand& command_;
-  const CgiEnvironment& environment_;
+  ForkContext context_;
   Options options_;
 };
 

@@ -80,7 +80,7 @@ Result<CallEnvironment> CgiEnvironment::make(const Request& request) const {
     made.pointers_.push_back(nullptr);
     return made;
   }
-  if (encodes_nul(request.target.path)) return Error(Errc::invalid, "the path has a NUL, which no environment variable can hold");
+  if (encodes_nul(request.target.path)) return Error(Errc::unsupported, "the path has a NUL, which no environment variable can hold");
   made.text_.reserve(1024);
   Builder builder(made.text_);
   add_request(builder, request, flavour_ == Flavour::classic);

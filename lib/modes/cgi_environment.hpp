@@ -34,7 +34,7 @@ class CgiEnvironment {
   /// `base` must outlive this object.
   CgiEnvironment(const Environment& base, Flavour flavour);
 
-  /// Errc::too_large where a value is longer than the system allows (128 KiB); Errc::invalid where one has a NUL in it.
+  /// Errc::too_large where a value is longer than the system allows (128 KiB); Errc::unsupported where the path has a NUL in it.
   Result<CallEnvironment> make(const Request& request) const;
 
  private:

@@ -149,12 +149,16 @@ void Service::set_up_probes() {
 Task<void> Service::live() {
   Fd port;
   Fd metrics_port;
-  if (!open_ports(port, metrics_port) || !write_lock()) co_return;
+  if (!open_ports(port, metrics_port)) co_return;
+  Result<std::unique_ptr<Handler>> mode = options_.make_mode(loop_, reaper_, logger_);
+  if (!mode.ok()) {
+    (void)fail(mode.error().text());
+    co_return;
+  }
+  if (!write_lock()) co_return;
   announce();
   set_up_probes();
-  const ModeParts parts{loop_, reaper_, logger_};
-  const std::unique_ptr<Handler> mode = options_.make_mode(parts);
-  Worker worker(loop_, std::move(port), *mode, settings_, shared_, logger_);
+  Worker worker(loop_, std::move(port), **mode, settings_, options_.request_log, shared_, logger_);
   // SIGHUP and SIGQUIT would otherwise do nothing to process 1, and end any other without a drain.
   SignalWatch on_term(loop_, SIGTERM, [this] { told_to_end("SIGTERM", true); });
   SignalWatch on_int(loop_, SIGINT, [this] { told_to_end("SIGINT", false); });

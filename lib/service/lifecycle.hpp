@@ -3,29 +3,27 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/settings.hpp"
 #include "http/handler.hpp"
 #include "log/logger.hpp"
+#include "middleware/request_log.hpp"
 #include "process/reaper.hpp"
 
 namespace fwatchdog {
 
-/// What a mode is made from. All of it outlives the mode.
-struct ModeParts {
-  Loop& loop;
-  Reaper& reaper;
-  Logger& logger;
-};
-using ModeFactory = std::function<std::unique_ptr<Handler>(const ModeParts& parts)>;
+/// Makes the mode; called once the ports are open. Fails with one line for the operator.
+using ModeFactory = std::function<Result<std::unique_ptr<Handler>>(Loop& loop, Reaper& reaper, Logger& logger)>;
 
 struct ServiceOptions {
   Program program = Program::classic;
   Settings settings;
   std::vector<std::string> warnings;     ///< of the settings
   std::vector<std::string> start_lines;  ///< logged before the time limits
+  std::optional<RequestLog::Options> request_log;  ///< the classic watchdog has none
   ModeFactory make_mode;
 };
 

@@ -12,10 +12,18 @@ ServerLimits server_limits(const Settings& settings) {
   return limits;
 }
 
-Worker::Worker(Loop& loop, Fd socket, Handler& mode, const Settings& settings, SharedState& shared, Logger& logger)
+namespace {
+
+Handler& logged(std::optional<RequestLog>& log, Handler& next) { return log ? static_cast<Handler&>(*log) : next; }
+
+}  // namespace
+
+Worker::Worker(Loop& loop, Fd socket, Handler& mode, const Settings& settings, const std::optional<RequestLog::Options>& request_log,
+               SharedState& shared, Logger& logger)
     : listener_(loop, std::move(socket)),
       limit_(shared.slots, mode),
-      metrics_(shared.metrics, limit_),
+      request_log_(request_log ? std::optional<RequestLog>(std::in_place, logger, *request_log, limit_) : std::nullopt),
+      metrics_(shared.metrics, logged(request_log_, limit_)),
       probes_(shared.probes, shared.slots, mode, metrics_),
       server_(loop, probes_, server_limits(settings),
               [&logger, log_query = settings.log_query](std::string_view limit, const Request& request, Nanoseconds passed) {

@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "config/settings.hpp"
 #include "http/http_server.hpp"
 #include "log/logger.hpp"
 #include "middleware/concurrency_limit.hpp"
 #include "middleware/metrics.hpp"
+#include "middleware/request_log.hpp"
 #include "service/probes.hpp"
 
 namespace fwatchdog {
@@ -24,7 +26,9 @@ struct SharedState {
 class Worker {
  public:
   /// `mode` answers for the function. All references must outlive the worker.
-  Worker(Loop& loop, Fd socket, Handler& mode, const Settings& settings, SharedState& shared, Logger& logger);
+  /// `request_log` absent: no line for each request.
+  Worker(Loop& loop, Fd socket, Handler& mode, const Settings& settings, const std::optional<RequestLog::Options>& request_log,
+         SharedState& shared, Logger& logger);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -41,6 +45,7 @@ class Worker {
  private:
   Listener listener_;
   ConcurrencyLimit limit_;
+  std::optional<RequestLog> request_log_;
   Metrics metrics_;
   Probes probes_;
   HttpServer server_;

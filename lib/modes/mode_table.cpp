@@ -1,0 +1,51 @@
+#include "modes/mode_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "modes/buffered_fork.hpp"
+#include "modes/streaming_fork.hpp"
+
+namespace fwatchdog {
+
+namespace {
+
+using Made = Result<std::unique_ptr<Handler>>;
+
+ForkContext fork_context(const ModeParts& parts) {
+  ForkContext context{parts.loop, parts.reaper, parts.logger, *parts.command, *parts.environment};
+  context.exec_timeout = parts.settings.exec_timeout;
+  context.log_query = parts.settings.log_query;
+  context.log_line_length = parts.settings.log_buffer_size;
+  return context;
+}
+
+Made make_streaming(const ModeParts& parts) {
+  return Made(std::make_unique<StreamingFork>(fork_context(parts), parts.settings.content_type));
+}
+
+Made make_serializing(const ModeParts& parts) {
+  BufferedFork::Options options;
+  options.rules = kSerializingRules;
+  options.content_type = parts.settings.content_type;
+  return Made(std::make_unique<BufferedFork>(fork_context(parts), options));
+}
+
+Made make_inproc(const ModeParts&) {
+  return Error(Errc::invalid,
+               "mode=inproc: this program has no handler linked into it; link your own with the library (fwatchdog.hpp, its run() function)");
+}
+
+constexpr std::array kRows = {
+    ModeRow{Mode::streaming, make_streaming, true, false, false},
+    ModeRow{Mode::serializing, make_serializing, true, false, false},
+    ModeRow{Mode::inproc, make_inproc, false, false, false},
+};
+
+}  // namespace
+
+const ModeRow& row_of(Mode mode) {
+  return *std::find_if(kRows.begin(), kRows.end() - 1, [mode](const ModeRow& row) { return row.mode == mode; });
+}
+
+}  // namespace fwatchdog
