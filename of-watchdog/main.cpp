@@ -46,7 +46,12 @@ int run(int argc, char** argv, char** envp) {
       return 1;
     }
     command = std::move(*parsed);
-    if (const std::string why = command->why_not_startable(); !why.empty()) service.warnings.push_back("Warning: fprocess: " + why);
+    if (const std::string why = command->why_not_startable(); !why.empty())
+      service.warnings.push_back("Warning: fprocess: " + why);
+  }
+  if (row.hosts_function) {
+    service.host_command = &*command;
+    service.environment = &environment;
   }
   if (settings.mode == Mode::static_files) service.start_lines.push_back("Serving files at: " + settings.static_path);
   service.start_lines.push_back(fmt::format("Watchdog mode: {}\tfprocess: \"{}\"", mode_name(settings.mode), settings.fprocess));

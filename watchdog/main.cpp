@@ -48,7 +48,7 @@ int run(int argc, char** argv, char** envp) {
     context.log_query = service.settings.log_query;
     context.logs_kill = true;
     context.log_line_length = service.settings.log_buffer_size;
-    return Result<std::unique_ptr<Handler>>(std::make_unique<BufferedFork>(context, answer_options(service.settings)));
+    return Result<std::unique_ptr<ModeHandler>>(std::make_unique<BufferedFork>(context, answer_options(service.settings)));
   };
   return serve(service);
 }

@@ -51,7 +51,8 @@ Result<void> FdWatch::arm(int events) {
   if ((armed_ & events) == events) return {};
   if (!handle_) {
     auto handle = std::make_unique<uv_poll_t>();
-    if (const int status = uv_poll_init(loop_.uv(), handle.get(), fd_); status < 0) return Error::system(-status, "watch descriptor");
+    if (const int status = uv_poll_init(loop_.uv(), handle.get(), fd_); status < 0)
+      return Error::system(-status, "watch descriptor");
     handle_.reset(handle.release());
     handle_->data = this;
   }

@@ -1,7 +1,7 @@
 /// FdWatch: waiting until a descriptor can be read from or written to.
 ///
-/// All I/O of the program is done by the task that wants it, once the descriptor is ready: no buffer ever belongs to libuv, so a wait
-/// can be ended at any moment without waiting for a callback, and closing a descriptor leaves nothing behind.
+/// All I/O of the program is done by the task that wants it, once the descriptor is ready: no buffer ever belongs to libuv, so a
+/// wait can be ended at any moment without waiting for a callback, and closing a descriptor leaves nothing behind.
 #pragma once
 
 #include <coroutine>
@@ -12,14 +12,15 @@
 
 namespace fwatchdog {
 
-/// One reader, one writer and one who waits for a hang-up at most. The watch stays armed in the kernel after a wait has ended and is disarmed lazily, when an event
-/// finds nobody waiting: under steady load waiting costs no system call.
+/// One reader, one writer and one who waits for a hang-up at most. The watch stays armed in the kernel after a wait has ended and
+/// is disarmed lazily, when an event finds nobody waiting: under steady load waiting costs no system call.
 class FdWatch {
  public:
   /// Somebody who waits. ready() is called once for each wait, on the loop, with nothing else on the stack but the watch itself.
   class Waiter {
    public:
-    /// ok: the descriptor is ready, or broken, which the next read or write will tell. Else the wait was cancelled, or could not begin.
+    /// ok: the descriptor is ready, or broken, which the next read or write will tell. Else the wait was cancelled, or could not
+    /// begin.
     virtual void ready(Result<void> how) = 0;
 
    protected:

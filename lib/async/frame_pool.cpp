@@ -20,7 +20,7 @@ constexpr bool kPooled = true;
 #endif
 
 constexpr std::size_t kGrain = 128;
-constexpr std::size_t kClasses = 24;     // frames up to 3 KiB
+constexpr std::size_t kClasses = 24;       // frames up to 3 KiB
 constexpr std::size_t kKeptPerClass = 64;  // what a burst leaves behind stays small
 
 struct FreeFrame {

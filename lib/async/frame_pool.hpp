@@ -1,4 +1,5 @@
-/// Memory for coroutine frames: one free list for each size class of each thread, because a request makes and ends a dozen frames.
+/// Memory for coroutine frames: one free list for each size class of each thread, because a request makes and ends a dozen
+/// frames.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-/// Handle<uv_T>: an owned libuv handle. Closing is asynchronous in libuv, so the memory is freed by the close callback, and `data` is
-/// nulled before: a late callback finds nobody. This is the only place that calls uv_close.
+/// Handle<uv_T>: an owned libuv handle. Closing is asynchronous in libuv, so the memory is freed by the close callback, and
+/// `data` is nulled before: a late callback finds nobody. This is the only place that calls uv_close.
 #pragma once
 
 #include <memory>

@@ -13,8 +13,8 @@ namespace fwatchdog {
 
 class Listener {
  public:
-  /// Binds and listens. `shared`: other listeners of this program may have the same port (SO_REUSEPORT). The error's text is that of the
-  /// contract: `listen tcp :8080: bind: address already in use`.
+  /// Binds and listens. `shared`: other listeners of this program may have the same port (SO_REUSEPORT). The error's text is that
+  /// of the contract: `listen tcp :8080: bind: address already in use`.
   static Result<Fd> open(std::uint16_t port, bool shared);
 
   /// `socket` comes from open().

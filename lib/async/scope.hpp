@@ -12,8 +12,8 @@
 
 namespace fwatchdog {
 
-/// Whoever spawns into a scope must await join() before the scope ends; the destructor checks it. A task must not throw: an exception
-/// that leaves one ends the program.
+/// Whoever spawns into a scope must await join() before the scope ends; the destructor checks it. A task must not throw: an
+/// exception that leaves one ends the program.
 class TaskScope {
  public:
   explicit TaskScope(Loop& loop) : loop_(loop) {}

@@ -43,15 +43,21 @@ Result<std::size_t> Stream::try_read(std::span<char> into) {
   }
 }
 
+Task<Result<void>> Stream::wait_readable() {
+  if (closed()) co_return Error(Errc::cancelled);
+  if (may_have_more_) co_return Result<void>();
+  Result<void> waited = co_await watch_.readable();
+  if (waited.ok()) may_have_more_ = true;
+  co_return waited;
+}
+
 Task<Result<std::size_t>> Stream::read(std::span<char> into) {
   for (;;) {
+    Result<void> waited = co_await wait_readable();
+    if (!waited.ok()) co_return waited.error();
     if (closed()) co_return Error(Errc::cancelled);
-    if (may_have_more_) {
-      Result<std::size_t> got = try_read(into);
-      if (got.ok() || !must_wait(got.error().sys)) co_return got;
-    }
-    if (Result<void> waited = co_await watch_.readable(); !waited.ok()) co_return waited.error();
-    may_have_more_ = true;
+    Result<std::size_t> got = try_read(into);
+    if (got.ok() || !must_wait(got.error().sys)) co_return got;
   }
 }
 
@@ -67,6 +73,7 @@ Task<Result<void>> Stream::write(std::span<iovec> pieces) {
     const int count = static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX));
     const ssize_t written = ::writev(fd_.get(), pieces.data(), count);
     if (written >= 0) {
+      written_ += static_cast<std::uint64_t>(written);
       pieces = drop_front(pieces, static_cast<std::size_t>(written));
       continue;
     }
@@ -84,6 +91,7 @@ Task<Result<void>> Stream::send_file(int file, std::uint64_t offset, std::uint64
     const ssize_t sent = ::sendfile(fd_.get(), file, &at, static_cast<std::size_t>(std::min<std::uint64_t>(length, 1U << 20U)));
     if (sent > 0) {
       length -= static_cast<std::uint64_t>(sent);
+      written_ += static_cast<std::uint64_t>(sent);
       continue;
     }
     if (sent == 0) co_return Error(Errc::end_of_stream, "the file became shorter");

@@ -41,7 +41,9 @@ class Stream final : public Sink {
 
   /// Waits for at least one byte. 0 at the end of the stream.
   Task<Result<std::size_t>> read(std::span<char> into);
-  /// Reads what is there now: 0 at the end, Errc::timed_out never; EAGAIN as Errc::system where nothing is there.
+  /// Waits until a read has something to say, without a buffer to hold.
+  Task<Result<void>> wait_readable();
+  /// Reads what is there now: 0 at the end, Errc::system with EAGAIN where nothing is there.
   Result<std::size_t> try_read(std::span<char> into);
 
   Task<Result<void>> write(std::string_view bytes) override;
@@ -56,7 +58,12 @@ class Stream final : public Sink {
   void close();
   /// Close with a reset, so that the other side cannot take what it got for the whole.
   void reset();
+  /// The next read is tried at once.
+  bool may_have_more() const { return may_have_more_; }
   bool closed() const { return !fd_; }
+
+  /// Bytes written since the beginning.
+  std::uint64_t written() const { return written_; }
 
   FdWatch& watch() { return watch_; }
   int fd() const { return fd_.get(); }
@@ -65,6 +72,7 @@ class Stream final : public Sink {
   Fd fd_;
   FdWatch watch_;
   bool may_have_more_;
+  std::uint64_t written_ = 0;
 };
 
 /// A stream as a Source, with a buffer of its own.

@@ -99,8 +99,8 @@ class [[nodiscard]] Task {
    public:
     explicit Awaiter(Task& task) noexcept : task_(task) {}
     bool await_ready() const noexcept { return false; }
-    /// Starts the child on our stack and goes on at once when it ended there. Pure symmetric transfer overflows the stack of g++ 12
-    /// without optimization when many awaits in a row end at once; this keeps the stack constant in every build.
+    /// Starts the child on our stack and goes on at once when it ended there. Pure symmetric transfer overflows the stack of g++
+    /// 12 without optimization when many awaits in a row end at once; this keeps the stack constant in every build.
     bool await_suspend(std::coroutine_handle<> waiter) noexcept {
       detail::PromiseBase& promise = task_.frame_.promise();
       promise.continuation_ = waiter;

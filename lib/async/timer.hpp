@@ -12,7 +12,8 @@ namespace fwatchdog {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-/// Calls back once after each start(). The callback runs on the loop with nothing else on the stack; it may stop or destroy the timer.
+/// Calls back once after each start(). The callback runs on the loop with nothing else on the stack; it may stop or destroy the
+/// timer.
 class Timer {
  public:
   Timer(Loop& loop, std::function<void()> on_fire);

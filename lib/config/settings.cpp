@@ -59,7 +59,6 @@ std::string default_used(Program program, const Variable& variable, const Settin
 std::optional<Error> refuse_value(Program program, const Variable& variable, const Given& given, std::string_view rule) {
   switch (variable.type) {
     case VariableType::port:
-    case VariableType::optional_port:
       // An empty variable is how some deployments say "not set"; only a text that means something else is refused.
       if (given.value.empty()) return std::nullopt;
       return refusal(program, fmt::format("{}=\"{}\" {}", given.name, given.value, rule));

@@ -13,6 +13,7 @@ namespace fwatchdog {
 std::variant<BodyFraming, Refusal> request_framing(const Headers& headers, int minor_version);
 
 /// Of a response to `method`. A refusal means that the response must not be passed on.
-std::variant<BodyFraming, Refusal> response_framing(const Headers& headers, int minor_version, int status, std::string_view method);
+std::variant<BodyFraming, Refusal> response_framing(const Headers& headers, int minor_version, int status,
+                                                    std::string_view method);
 
 }  // namespace fwatchdog

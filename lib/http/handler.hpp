@@ -13,9 +13,15 @@
 
 namespace fwatchdog {
 
-/// The answer to one request. Either send() once, or begin(), then write() and finish(). Framing, Date, Connection and, where a body has
-/// no type, Content-Type are added here and nowhere else. Every await is the caller's back-pressure; an error means that the caller
-/// cannot be reached any more (Errc::cancelled, Errc::system) and that there is nothing left to say.
+/// A connection that has left HTTP. Both live until the handler has returned.
+struct Tunnel {
+  Stream* stream = nullptr;
+  std::string_view early;  ///< what the caller sent already
+};
+
+/// The answer to one request. Either send() once, or begin(), then write() and finish(). Framing, Date, Connection and, where a
+/// body has no type, Content-Type are added here and nowhere else. Every await is the caller's back-pressure; an error means that
+/// the caller cannot be reached any more (Errc::cancelled, Errc::system) and that there is nothing left to say.
 class ResponseWriter : public Sink {
  public:
   /// Before the head goes out. `reason` empty: the standard phrase.
@@ -46,6 +52,11 @@ class ResponseWriter : public Sink {
   /// An interim answer (1xx) with the fields added so far, which are then forgotten.
   virtual Task<Result<void>> send_interim(int status) = 0;
 
+  /// Answers 101 with the fields added so far and `Connection: Upgrade`, and hands the connection over. It ends with the handler.
+  virtual Task<Result<Tunnel>> upgrade() = 0;
+  /// From now on the server's limit for the answer counts from the last write: for streams that go on as long as something comes.
+  virtual void limit_only_silence() = 0;
+
   virtual bool begun() const = 0;
   virtual bool finished() const = 0;
   virtual int status() const = 0;
@@ -61,8 +72,8 @@ class ResponseWriter : public Sink {
 class Handler {
  public:
   virtual ~Handler() = default;
-  /// `request` and `response` live until the task has ended. A handler that ends without an answer is answered for with 500; one that
-  /// began an answer and did not finish it has it cut off.
+  /// `request` and `response` live until the task has ended. A handler that ends without an answer is answered for with 500; one
+  /// that began an answer and did not finish it has it cut off.
   virtual Task<void> handle(Request& request, ResponseWriter& response) = 0;
 };
 

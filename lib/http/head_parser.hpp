@@ -1,7 +1,7 @@
 /// HeadParser: the head of a request or a response, from bytes to offsets, without any I/O.
 ///
-/// The start line is parsed here, because llhttp knows only registered methods and every method must reach a function; the field lines
-/// are llhttp's, in its strict mode: bare CR or LF, folded lines, blanks before the colon, NUL and controls are refused.
+/// The start line is parsed here, because llhttp knows only registered methods and every method must reach a function; the field
+/// lines are llhttp's, in its strict mode: bare CR or LF, folded lines, blanks before the colon, NUL and controls are refused.
 #pragma once
 
 #include <llhttp.h>
@@ -82,7 +82,7 @@ class HeadParser {
   State state_ = State::incomplete;
   Refusal refusal_;
   bool has_start_line_ = false;
-  std::size_t seen_ = 0;       // bytes that were looked at
+  std::size_t seen_ = 0;  // bytes that were looked at
   std::size_t head_size_ = 0;
   Slice first_;
   Slice second_;

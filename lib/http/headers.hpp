@@ -18,7 +18,8 @@ struct Field {
 /// Equal without regard to the case of ASCII letters.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
-/// True when `list`, a comma-separated field value, has the member `token` (RFC 9110 5.6.1; case is ignored, parameters are not stripped).
+/// True when `list`, a comma-separated field value, has the member `token` (RFC 9110 5.6.1; case is ignored, parameters are not
+/// stripped).
 bool has_token(std::string_view list, std::string_view token);
 
 /// `text` without blanks and tabs at both ends (OWS, RFC 9110 5.6.3).

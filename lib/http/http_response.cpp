@@ -32,7 +32,7 @@ void HttpResponse::start(bool is_head, int minor_version, bool wants_keep_alive)
   trailers_.clear();
   head_.clear();
   framing_ = Framing::none;
-  begun_ = head_composed_ = head_sent_ = finished_ = keep_alive_ = false;
+  begun_ = head_composed_ = head_sent_ = finished_ = keep_alive_ = limits_silence_ = false;
   declared_.reset();
   body_bytes_ = 0;
 }
@@ -57,7 +57,9 @@ void HttpResponse::add_field(std::string_view name, std::string_view value) {
 
 void HttpResponse::add_trailer(std::string_view name, std::string_view value) { append_field(trailers_, name, value); }
 
-std::string_view HttpResponse::reason_or_phrase() const { return reason_.empty() ? reason_phrase(status_) : std::string_view(reason_); }
+std::string_view HttpResponse::reason_or_phrase() const {
+  return reason_.empty() ? reason_phrase(status_) : std::string_view(reason_);
+}
 
 void HttpResponse::begin(std::optional<std::uint64_t> length) {
   assert(!begun_);
@@ -70,7 +72,7 @@ void HttpResponse::begin(std::optional<std::uint64_t> length) {
   } else {
     framing_ = minor_version_ == 0 ? Framing::until_close : Framing::chunked;
   }
-  keep_alive_ = wants_keep_alive_ && framing_ != Framing::until_close && may_keep_alive_();
+  keep_alive_ = wants_keep_alive_ && framing_ != Framing::until_close && connection_.may_keep_alive();
 }
 
 void HttpResponse::compose_head(std::string_view first_bytes) {
@@ -141,13 +143,17 @@ Task<Result<void>> HttpResponse::write_pieces(std::span<const std::string_view> 
     if (framing_ == Framing::length && body_bytes_ + size > *declared_) {
       co_return Error(Errc::invalid, "more bytes than the declared length");
     }
-    if (framing_ == Framing::chunked) out[count++] = piece_of(std::string_view(chunk_line.data(), chunk_head(chunk_line.data(), size)));
+    if (framing_ == Framing::chunked)
+      out[count++] = piece_of(std::string_view(chunk_line.data(), chunk_head(chunk_line.data(), size)));
     for (const std::string_view piece : pieces) out[count++] = piece_of(piece);
     if (framing_ == Framing::chunked) out[count++] = piece_of(kChunkEnd);
   }
   body_bytes_ += size;
   head_sent_ = true;
-  co_return co_await stream_.write(out.first(count));
+  const std::span<iovec> filled = out.first(count);
+  Result<void> written = co_await stream_.write(filled);
+  if (written.ok() && limits_silence_) connection_.restart_write_limit();
+  co_return written;
 }
 
 Task<Result<void>> HttpResponse::write_file(int file, std::uint64_t offset, std::uint64_t length) {
@@ -184,8 +190,8 @@ Task<Result<void>> HttpResponse::finish() {
 
 void HttpResponse::cut() {
   keep_alive_ = false;
-  // Without any framing the end of the connection is the end of the body: only a reset tells that it is not whole. Elsewhere the missing
-  // end tells, and a plain close lets the caller have all bytes that were sent.
+  // Without any framing the end of the connection is the end of the body: only a reset tells that it is not whole. Elsewhere the
+  // missing end tells, and a plain close lets the caller have all bytes that were sent.
   if (framing_ == Framing::until_close) stream_.reset();
 }
 
@@ -195,6 +201,19 @@ Task<Result<void>> HttpResponse::send_interim(int status) {
   clear_fields();
   if (minor_version_ == 0) co_return Result<void>();  // HTTP/1.0 knows no interim answers (RFC 9110 15.2)
   co_return co_await stream_.write(interim);
+}
+
+Task<Result<Tunnel>> HttpResponse::upgrade() {
+  assert(!begun_);
+  status_ = 101;
+  begun_ = head_composed_ = head_sent_ = finished_ = true;
+  const std::string head = fmt::format("HTTP/1.1 101 {}\r\n{}Connection: Upgrade\r\n\r\n", reason_or_phrase(), fields_);
+  Result<void> written = co_await stream_.write(head);
+  if (!written.ok()) co_return written.error();
+  Tunnel tunnel;
+  tunnel.early = connection_.leave_http();
+  tunnel.stream = &stream_;
+  co_return tunnel;
 }
 
 }  // namespace fwatchdog

@@ -12,11 +12,21 @@ namespace fwatchdog {
 
 class HttpResponse final : public ResponseWriter {
  public:
-  /// Asked when the head goes out: may the connection serve another request after this answer?
-  using KeepAliveRule = std::function<bool()>;
+  /// The connection, as its answers know it.
+  class Connection {
+   public:
+    /// Asked when the head goes out: may another request follow this answer?
+    virtual bool may_keep_alive() const = 0;
+    /// The connection leaves HTTP; what was read ahead.
+    virtual std::string_view leave_http() = 0;
+    /// Bytes of an answer for which only silence is limited have left.
+    virtual void restart_write_limit() = 0;
 
-  HttpResponse(Stream& stream, DateCache& date, KeepAliveRule may_keep_alive)
-      : stream_(stream), date_(date), may_keep_alive_(std::move(may_keep_alive)) {}
+   protected:
+    ~Connection() = default;
+  };
+
+  HttpResponse(Connection& connection, Stream& stream, DateCache& date) : connection_(connection), stream_(stream), date_(date) {}
 
   /// For the next request: what its head says about the answer's form.
   void start(bool is_head, int minor_version, bool wants_keep_alive);
@@ -34,6 +44,8 @@ class HttpResponse final : public ResponseWriter {
   Task<Result<void>> finish() override;
   void cut() override;
   Task<Result<void>> send_interim(int status) override;
+  Task<Result<Tunnel>> upgrade() override;
+  void limit_only_silence() override { limits_silence_ = true; }
 
   bool begun() const override { return begun_; }
   bool finished() const override { return finished_; }
@@ -55,9 +67,9 @@ class HttpResponse final : public ResponseWriter {
   Task<Result<void>> write_pieces(std::span<const std::string_view> pieces);
   bool has_body() const { return framing_ != Framing::none; }
 
+  Connection& connection_;
   Stream& stream_;
   DateCache& date_;
-  KeepAliveRule may_keep_alive_;
 
   bool is_head_ = false;
   bool wants_keep_alive_ = false;
@@ -78,6 +90,7 @@ class HttpResponse final : public ResponseWriter {
   bool head_sent_ = false;
   bool finished_ = false;
   bool keep_alive_ = false;
+  bool limits_silence_ = false;
   std::optional<std::uint64_t> declared_;
   std::uint64_t body_bytes_ = 0;
 };

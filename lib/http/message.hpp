@@ -3,7 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "async/cancel.hpp"
 #include "async/stream.hpp"
@@ -22,8 +25,13 @@ struct BodyFraming {
 /// The body of a request.
 class BodySource : public Source {
  public:
-  /// Ends a read that waits, and all later ones, with `why`: nobody wants the rest. Does nothing to a body that was read to its end.
+  /// Ends a read that waits, and all later ones, with `why`: nobody wants the rest. Does nothing to a body that was read to its
+  /// end.
   virtual void interrupt(Error why) = 0;
+  /// True when read() would not have to wait.
+  virtual bool has_piece() const = 0;
+  /// Name and value of each trailer field, once the body was read.
+  virtual std::span<const std::pair<std::string, std::string>> trailers() const = 0;
 };
 
 /// The head of a request, as views into the connection's buffer: they die when the handler has returned.

@@ -22,7 +22,8 @@ void RequestBody::start(const Options& options, std::string_view first, std::fun
   raw_ = first;
   on_done_ = std::move(on_done);
   if (options.framing.kind == BodyFraming::Kind::chunked) decoder_ = ChunkedDecoder();
-  if (options.framing.kind == BodyFraming::Kind::none || (options.framing.kind == BodyFraming::Kind::length && left_ == 0)) finish();
+  if (options.framing.kind == BodyFraming::Kind::none || (options.framing.kind == BodyFraming::Kind::length && left_ == 0))
+    finish();
 }
 
 void RequestBody::finish() {

@@ -27,10 +27,13 @@ class RequestBody final : public BodySource {
   /// `on_done` is called when the last byte of the body was taken off the connection.
   void start(const Options& options, std::string_view first, std::function<void()> on_done);
 
-  /// Errc::invalid: malformed; end_of_stream: the caller ended too early; too_large; or what interrupt() was given. An error stays.
+  /// Errc::invalid: malformed; end_of_stream: the caller ended too early; too_large; or what interrupt() was given. An error
+  /// stays.
   Task<Result<std::string_view>> read() override;
 
   void interrupt(Error why) override;
+  bool has_piece() const override { return done_ || failure_ || (!expects_continue_ && !raw_.empty()); }
+  std::span<const std::pair<std::string, std::string>> trailers() const override { return decoder_.trailers(); }
 
   bool done() const { return done_; }
   bool failed() const { return failure_.has_value(); }

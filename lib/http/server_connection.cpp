@@ -14,7 +14,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// A caller that ended its side may wait for a quick answer: it is taken to be gone after this (CONTRACT: a caller that goes away).
+/// A caller that ended its side may wait for a quick answer: it is taken to be gone after this (CONTRACT: a caller that goes
+/// away).
 constexpr auto kHalfClosedGrace = std::chrono::seconds(1);
 /// Past write_timeout a handler that did not answer yet has this long to do so.
 constexpr auto kAnswerGrace = std::chrono::seconds(1);
@@ -33,7 +34,7 @@ ServerConnection::ServerConnection(HttpServer& server, Fd socket)
       stream_(server.loop_, std::move(socket), true),
       parser_(HeadParser::Kind::request),
       body_(stream_),
-      response_(stream_, server.date_, [this] { return may_keep_alive(); }),
+      response_(*this, stream_, server.date_),
       caller_watch_(*this),
       read_limit_(server.loop_, [this] { read_limit_passed(); }),
       write_limit_(server.loop_, [this] { write_limit_passed(); }),
@@ -78,7 +79,8 @@ Task<bool> ServerConnection::read_head() {
     }
     Result<std::size_t> got = co_await stream_.read(server_.scratch_);
     // A request that arrived in the moment in which the connection was told to end is still served.
-    if (!got.ok() && server_.draining_ && idle_) got = stream_.closed() ? Error(Errc::cancelled) : stream_.try_read(server_.scratch_);
+    if (!got.ok() && server_.draining_ && idle_)
+      got = stream_.closed() ? Error(Errc::cancelled) : stream_.try_read(server_.scratch_);
     if (!got.ok() || *got == 0) {
       caller_ended_ = got.ok();
       // An incomplete head whose time is over gets an answer; a caller that left gets none.
@@ -127,8 +129,6 @@ bool ServerConnection::make_request(Request& request) {
     return false;
   }
   request.framing = std::get<BodyFraming>(framing);
-  const std::uint64_t limit = server_.limits_.max_body_bytes;
-  if (limit != 0 && request.framing.length > limit) return refuse(413, "");
   return true;
 }
 
@@ -210,6 +210,19 @@ bool ServerConnection::may_keep_alive() const {
   return body_.remaining().value_or(0) <= kForgottenBody;
 }
 
+std::string_view ServerConnection::leave_http() {
+  unwatch_caller();
+  write_limit_.stop();
+  read_limit_.stop();
+  gone_timer_.stop();
+  pipelined_.insert(0, body_.beyond());
+  return pipelined_;
+}
+
+void ServerConnection::restart_write_limit() {
+  if (!write_timed_out_ && server_.limits_.write_timeout > Nanoseconds::zero()) write_limit_.start(server_.limits_.write_timeout);
+}
+
 Task<void> ServerConnection::send_refusal() {
   const Refusal& why = *refusal_;
   const std::string_view phrase = reason_phrase(why.status);
@@ -219,12 +232,13 @@ Task<void> ServerConnection::send_refusal() {
   if (!why.detail.empty() && !is_coding) line += fmt::format(": {}", why.detail);
   const std::string body = is_coding ? why.detail : why.status == 417 ? std::string() : line;
   const std::string text = fmt::format(
-      "HTTP/1.1 {}\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", line,
-      server_.date_.now(), body.size(), body);
+      "HTTP/1.1 {}\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+      line, server_.date_.now(), body.size(), body);
   (void)co_await stream_.write(text);  // the last words on this connection, heard or not
 }
 
-/// Ends our side and lets the caller end its own, so that its unread bytes do not reset the connection before it has read the answer.
+/// Ends our side and lets the caller end its own, so that its unread bytes do not reset the connection before it has read the
+/// answer.
 Task<void> ServerConnection::linger() {
   if (stream_.closed() || caller_ended_) co_return;
   stream_.shutdown_write();

@@ -13,7 +13,7 @@
 
 namespace fwatchdog {
 
-class ServerConnection {
+class ServerConnection final : private HttpResponse::Connection {
  public:
   ServerConnection(HttpServer& server, Fd socket);
   ~ServerConnection();
@@ -55,11 +55,13 @@ class ServerConnection {
   void caller_left(bool at_once);
   void read_limit_passed();
   void write_limit_passed();
-  bool may_keep_alive() const;
+  bool may_keep_alive() const override;
+  std::string_view leave_http() override;
+  void restart_write_limit() override;
 
   HttpServer& server_;
   Stream stream_;
-  std::string in_;        // read and not yet done with; frozen while a handler runs, for its views
+  std::string in_;         // read and not yet done with; frozen while a handler runs, for its views
   std::string pipelined_;  // read while a handler ran
   HeadParser parser_;
   Headers headers_;
@@ -75,7 +77,7 @@ class ServerConnection {
   CancelSource* cancel_ = nullptr;    // of the request in the handler
   const Request* request_ = nullptr;  // the same
   std::chrono::steady_clock::time_point first_byte_;
-  bool idle_ = true;        // between requests
+  bool idle_ = true;  // between requests
   bool read_timed_out_ = false;
   bool write_timed_out_ = false;
   bool caller_ended_ = false;  // it will send no more

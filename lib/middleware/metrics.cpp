@@ -52,7 +52,8 @@ void RequestMetrics::visit(const std::function<void(const Series&)>& each) const
   for (const auto& head : heads_) {
     for (const Counter* counter = head.load(std::memory_order_acquire); counter != nullptr; counter = counter->next) {
       Series series{static_cast<int>(counter->key >> 4U), kLabels[counter->key & 15U], {}, 0};
-      for (std::size_t i = 0; i < series.buckets.size(); ++i) series.buckets[i] = counter->buckets[i].load(std::memory_order_relaxed);
+      for (std::size_t i = 0; i < series.buckets.size(); ++i)
+        series.buckets[i] = counter->buckets[i].load(std::memory_order_relaxed);
       series.sum = static_cast<double>(counter->nanoseconds.load(std::memory_order_relaxed)) / 1e9;
       each(series);
     }

@@ -32,7 +32,7 @@ class RequestMetrics {
   /// What was counted for one status and method.
   struct Series {
     int status;
-    std::string_view method;  ///< as the label says it: lower case, `unknown` for an unusual one
+    std::string_view method;                                ///< as the label says it: lower case, `unknown` for an unusual one
     std::array<std::uint64_t, kBounds.size() + 1> buckets;  ///< not cumulated
     double sum;
   };
@@ -63,7 +63,8 @@ class Metrics final : public Handler {
   Handler& next_;
 };
 
-/// The status to report for a request whose handler has ended: what was answered; 499 (as nginx counts it) for a caller that left before.
+/// The status to report for a request whose handler has ended: what was answered; 499 (as nginx counts it) for a caller that left
+/// before.
 int reported_status(const Request& request, const ResponseWriter& response);
 
 }  // namespace fwatchdog

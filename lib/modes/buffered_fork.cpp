@@ -92,7 +92,8 @@ Task<void> BufferedFork::refuse(Call& call, int status, std::string_view text) {
   (void)co_await call.response.send(line);  // the caller may have left
 }
 
-/// Reads the body, or its first MiB. False where the request was answered with an error: no process is run for a body that is not whole.
+/// Reads the body, or its first MiB. False where the request was answered with an error: no process is run for a body that is not
+/// whole.
 Task<bool> BufferedFork::read_input(Call& call) {
   for (;;) {
     Result<std::string_view> piece = co_await call.request.body->read();
@@ -144,7 +145,8 @@ Task<void> BufferedFork::answer(Call& call) {
 
 void BufferedFork::add_fields(Call& call) {
   const std::string_view own = options_.content_type;
-  const std::string_view of_request = options_.rules.type_of_request ? call.request.headers->get("Content-Type").value_or("") : "";
+  const std::string_view of_request =
+      options_.rules.type_of_request ? call.request.headers->get("Content-Type").value_or("") : "";
   const std::string_view type = !own.empty() ? own : !of_request.empty() ? of_request : options_.rules.default_type;
   if (!type.empty()) call.response.add_field("Content-Type", type);
   const std::string seconds = fmt::format("{:.6f}", seconds_since(call.fork.begun()));

@@ -1,11 +1,12 @@
-/// BufferedFork: a process for each request, whose output is held until its end tells what to answer. Classic and serializing are the same
-/// code with two sets of rules for the answer.
+/// BufferedFork: a process for each request, whose output is held until its end tells what to answer. Classic and serializing are
+/// the same code with two sets of rules for the answer.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "modes/forked_call.hpp"
+#include "modes/mode_handler.hpp"
 
 namespace fwatchdog {
 
@@ -21,13 +22,13 @@ struct AnswerRules {
   bool head_on_error = false;           ///< duration and type stand in failed answers too
   std::string_view error_end;           ///< what follows an error's text
   int timeout_status = 500;
-  std::string_view timeout_text;        ///< empty: how the process ended
-  bool logs_calls = false;              ///< the lines of the classic watchdog for each call
+  std::string_view timeout_text;  ///< empty: how the process ended
+  bool logs_calls = false;        ///< the lines of the classic watchdog for each call
 };
 extern const AnswerRules kClassicRules;
 extern const AnswerRules kSerializingRules;
 
-class BufferedFork final : public Handler {
+class BufferedFork final : public ModeHandler {
  public:
   struct Options {
     AnswerRules rules;

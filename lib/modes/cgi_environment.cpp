@@ -54,8 +54,8 @@ void add_request(Builder& to, const Request& request, bool classic) {
 
 void add_fields(Builder& to, const Request& request) {
   for (const Field& field : *request.headers) {
-    // Host is the request's, Transfer-Encoding the connection's. `Proxy` would become Http_Proxy, which libraries that lower-case the
-    // names of variables take for their proxy (CVE-2016-1000110 and its family).
+    // Host is the request's, Transfer-Encoding the connection's. `Proxy` would become Http_Proxy, which libraries that lower-case
+    // the names of variables take for their proxy (CVE-2016-1000110 and its family).
     if (equal_ignoring_case(field.name, "Host") || equal_ignoring_case(field.name, "Transfer-Encoding")) continue;
     if (equal_ignoring_case(field.name, "Proxy")) continue;
     std::string name = canonical_name(field.name);
@@ -80,7 +80,8 @@ Result<CallEnvironment> CgiEnvironment::make(const Request& request) const {
     made.pointers_.push_back(nullptr);
     return made;
   }
-  if (encodes_nul(request.target.path)) return Error(Errc::unsupported, "the path has a NUL, which no environment variable can hold");
+  if (encodes_nul(request.target.path))
+    return Error(Errc::unsupported, "the path has a NUL, which no environment variable can hold");
   made.text_.reserve(1024);
   Builder builder(made.text_);
   add_request(builder, request, flavour_ == Flavour::classic);

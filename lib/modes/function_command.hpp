@@ -12,7 +12,8 @@ namespace fwatchdog {
 
 class FunctionCommand {
  public:
-  /// Splits `fprocess` as a shell does. Errc::invalid for unclosed quotes and for no words. `environment` gives PATH; it is not kept.
+  /// Splits `fprocess` as a shell does. Errc::invalid for unclosed quotes and for no words. `environment` gives PATH; it is not
+  /// kept.
   static Result<FunctionCommand> parse(std::string_view fprocess, const Environment& environment);
 
   FunctionCommand(FunctionCommand&&) = default;

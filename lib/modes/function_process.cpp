@@ -53,7 +53,8 @@ void ProcessOutput::abandon() {
 FunctionProcess::FunctionProcess(Loop& loop, Reaper& reaper)
     : loop_(loop), child_(loop, reaper), stragglers_(loop, [this] { abandon_output(); }) {}
 
-/// The child's end of its standard input. A whole input that fits into the pipe is written here, before there is anybody to wait for.
+/// The child's end of its standard input. A whole input that fits into the pipe is written here, before there is anybody to wait
+/// for.
 Result<Fd> FunctionProcess::prepare_input(const Options& options) {
   Result<Pipe> made = open_pipe();
   if (!made.ok()) return made.error();

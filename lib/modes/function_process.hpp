@@ -58,8 +58,10 @@ class FunctionProcess {
   ProcessOutput* error_output() { return error_output_ ? &*error_output_ : nullptr; }
 
   void kill() { child_.kill(); }
-  /// Waits for the end of the process. Then nobody waits any longer for its pipes: input() is closed, and what strangers hold open is
-  /// abandoned 100 ms later. Must be awaited after a successful start.
+  /// To the whole group.
+  void signal(int signal_number) { child_.signal(signal_number); }
+  /// Waits for the end of the process. Then nobody waits any longer for its pipes: input() is closed, and what strangers hold
+  /// open is abandoned 100 ms later. Must be awaited after a successful start.
   Task<int> exit();
 
  private:

@@ -4,7 +4,7 @@ namespace fwatchdog {
 
 namespace {
 
-constexpr std::size_t kFirstBlock = 4 * 1024;   // most answers
+constexpr std::size_t kFirstBlock = 4 * 1024;  // most answers
 constexpr std::size_t kLaterBlock = 256 * 1024;
 
 }  // namespace

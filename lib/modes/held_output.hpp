@@ -1,4 +1,5 @@
-/// HeldOutput: output that is held until it is known what becomes of it, in blocks, so that it is neither copied nor moved as it grows.
+/// HeldOutput: output that is held until it is known what becomes of it, in blocks, so that it is neither copied nor moved as it
+/// grows.
 #pragma once
 
 #include <cstddef>

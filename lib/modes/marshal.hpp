@@ -10,11 +10,12 @@
 
 namespace fwatchdog {
 
-/// The fields of a request as Go's programs see them: names in Go's form and sorted, all values of a name in order, without Host and
-/// Transfer-Encoding. The values are views into the request.
+/// The fields of a request as Go's programs see them: names in Go's form and sorted, all values of a name in order, without Host
+/// and Transfer-Encoding. The values are views into the request.
 std::map<std::string, std::vector<std::string_view>> go_header(const Request& request);
 
-/// `{"header":{"Accept":["*/*"]},"body":{"raw":"<base64>"}}`, names in Go's form and sorted, Host left out, as Go's encoder writes it.
+/// `{"header":{"Accept":["*/*"]},"body":{"raw":"<base64>"}}`, names in Go's form and sorted, Host left out, as Go's encoder
+/// writes it.
 std::string marshal_request(const Request& request, std::string_view body);
 
 }  // namespace fwatchdog

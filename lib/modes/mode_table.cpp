@@ -4,13 +4,14 @@
 #include <array>
 
 #include "modes/buffered_fork.hpp"
+#include "modes/reverse_proxy.hpp"
 #include "modes/streaming_fork.hpp"
 
 namespace fwatchdog {
 
 namespace {
 
-using Made = Result<std::unique_ptr<Handler>>;
+using Made = Result<std::unique_ptr<ModeHandler>>;
 
 ForkContext fork_context(const ModeParts& parts) {
   ForkContext context{parts.loop, parts.reaper, parts.logger, *parts.command, *parts.environment};
@@ -31,15 +32,30 @@ Made make_serializing(const ModeParts& parts) {
   return Made(std::make_unique<BufferedFork>(fork_context(parts), options));
 }
 
+Made make_http(const ModeParts& parts) {
+  Result<UpstreamUrl> upstream = parse_upstream_url(parts.settings.upstream_url);
+  if (!upstream.ok()) return upstream.error();
+  ReverseProxy::Options options;
+  options.upstream = std::move(*upstream);
+  options.exec_timeout = parts.settings.exec_timeout;
+  options.write_timeout = parts.settings.write_timeout;
+  options.buffer_body = parts.settings.buffer_request_body;
+  options.log_query = parts.settings.log_query;
+  options.unhealthy_after = parts.settings.unhealthy_after;
+  return Made(std::make_unique<ReverseProxy>(parts.loop, parts.logger, options));
+}
+
 Made make_inproc(const ModeParts&) {
   return Error(Errc::invalid,
-               "mode=inproc: this program has no handler linked into it; link your own with the library (fwatchdog.hpp, its run() function)");
+               "mode=inproc: this program has no handler linked into it; link your own with the library (fwatchdog.hpp, its "
+               "run() function)");
 }
 
 constexpr std::array kRows = {
-    ModeRow{Mode::streaming, make_streaming, true, false, false},
-    ModeRow{Mode::serializing, make_serializing, true, false, false},
-    ModeRow{Mode::inproc, make_inproc, false, false, false},
+    ModeRow{Mode::streaming, make_streaming, true, false, false, false},
+    ModeRow{Mode::serializing, make_serializing, true, false, false, false},
+    ModeRow{Mode::http, make_http, true, true, true, true},
+    ModeRow{Mode::inproc, make_inproc, false, false, false, false},
 };
 
 }  // namespace

@@ -4,10 +4,10 @@
 #include <memory>
 
 #include "config/settings.hpp"
-#include "http/handler.hpp"
 #include "log/logger.hpp"
 #include "modes/cgi_environment.hpp"
 #include "modes/function_command.hpp"
+#include "modes/mode_handler.hpp"
 #include "process/reaper.hpp"
 
 namespace fwatchdog {
@@ -25,9 +25,10 @@ struct ModeParts {
 struct ModeRow {
   Mode mode;
   /// Fails with one line for the operator.
-  Result<std::unique_ptr<Handler>> (*make)(const ModeParts& parts);
-  bool runs_function;        ///< needs fprocess
-  bool logs_reason;          ///< its request lines have the reason phrase
+  Result<std::unique_ptr<ModeHandler>> (*make)(const ModeParts& parts);
+  bool runs_function;         ///< needs fprocess
+  bool hosts_function;        ///< as one process that runs all the time
+  bool logs_reason;           ///< its request lines have the reason phrase
   bool logs_declared_length;  ///< and the announced length instead of the bytes sent
 };
 

@@ -4,10 +4,11 @@
 #include <string>
 
 #include "modes/forked_call.hpp"
+#include "modes/mode_handler.hpp"
 
 namespace fwatchdog {
 
-class StreamingFork final : public Handler {
+class StreamingFork final : public ModeHandler {
  public:
   /// `content_type` empty: application/octet-stream.
   StreamingFork(const ForkContext& context, std::string content_type);

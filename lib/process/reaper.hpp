@@ -1,7 +1,8 @@
 /// Reaper: the only waitpid of the program.
 ///
-/// It takes every child that ends: known ones are told to their Child, strangers are discarded - as process 1 we get the orphans of all
-/// functions, and a zombie that nobody takes stays for ever. libuv's own process handles are not used, for two who wait lose an exit.
+/// It takes every child that ends: known ones are told to their Child, strangers are discarded - as process 1 we get the orphans
+/// of all functions, and a zombie that nobody takes stays for ever. libuv's own process handles are not used, for two who wait
+/// lose an exit.
 #pragma once
 
 #include <sys/types.h>

@@ -94,7 +94,8 @@ void prepare_descriptors_and_signals() {
   if (::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
     // Before Linux 5.11, or forbidden: one by one.
     const long limit = ::sysconf(_SC_OPEN_MAX);
-    for (int fd = STDERR_FILENO + 1; fd < (limit > 0 && limit < 65536 ? limit : 65536); ++fd) (void)::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    for (int fd = STDERR_FILENO + 1; fd < (limit > 0 && limit < 65536 ? limit : 65536); ++fd)
+      (void)::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;

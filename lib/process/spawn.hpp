@@ -13,12 +13,12 @@ namespace fwatchdog {
 
 /// What to start. Everything is borrowed for the length of the call.
 struct SpawnOptions {
-  const char* program = nullptr;       ///< the file
-  const char* const* argv = nullptr;   ///< ends with nullptr
-  const char* const* envp = nullptr;   ///< ends with nullptr
-  int in = -1;                         ///< becomes 0; all three must be 3 or above and close-on-exec
-  int out = -1;                        ///< becomes 1
-  int err = -1;                        ///< becomes 2; may be the same as `out`
+  const char* program = nullptr;      ///< the file
+  const char* const* argv = nullptr;  ///< ends with nullptr
+  const char* const* envp = nullptr;  ///< ends with nullptr
+  int in = -1;                        ///< becomes 0; all three must be 3 or above and close-on-exec
+  int out = -1;                       ///< becomes 1
+  int err = -1;                       ///< becomes 2; may be the same as `out`
   SpawnOptions() = default;
 };
 
@@ -36,8 +36,8 @@ Result<Pipe> open_pipe();
 /// Makes reads and writes of `fd` return instead of waiting. `fd` must be a descriptor whose open file nobody else uses.
 void set_nonblocking(int fd);
 
-/// To be called once at the start of a program: descriptors 0 to 2 are open (on /dev/null where they were closed), all others that were
-/// inherited are close-on-exec, and a write to a closed pipe is an error instead of the end.
+/// To be called once at the start of a program: descriptors 0 to 2 are open (on /dev/null where they were closed), all others
+/// that were inherited are close-on-exec, and a write to a closed pipe is an error instead of the end.
 void prepare_descriptors_and_signals();
 
 }  // namespace fwatchdog

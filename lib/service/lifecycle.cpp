@@ -9,6 +9,7 @@
 #include "async/combine.hpp"
 #include "async/event.hpp"
 #include "async/signal.hpp"
+#include "service/function_host.hpp"
 #include "service/lock_file.hpp"
 #include "service/metrics_endpoint.hpp"
 #include "service/worker.hpp"
@@ -22,6 +23,16 @@ namespace {
 constexpr auto kLogRetry = std::chrono::milliseconds(100);
 /// How long the last lines may take to leave.
 constexpr auto kLastLines = std::chrono::milliseconds(500);
+
+/// How long calls in flight have for their answer when the function itself has ended.
+constexpr auto kLastAnswers = std::chrono::seconds(1);
+
+void block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) sigaddset(&set, number);
+  (void)::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
 
 /// The log and when it is written: once a turn of the loop.
 class ServiceLog {
@@ -65,7 +76,7 @@ class Service {
         log_(loop_, settings_),
         logger_(log_.logger()),
         reaper_(loop_),
-        lock_(settings_.lock_path),
+        lock_(settings_.lock_path, options.program == Program::of_watchdog),
         shared_(settings_.max_inflight) {}
 
   int run() {
@@ -78,8 +89,10 @@ class Service {
   bool open_ports(Fd& port, Fd& metrics_port);
   bool write_lock();
   void announce();
-  void set_up_probes();
-  Task<void> serve_until_told(Worker& worker);
+  void set_up_probes(ModeHandler& mode);
+  bool start_host();
+  Task<void> live_host();
+  void host_ended(const std::string& how);
   Task<void> drain(Worker& worker);
   Task<void> serve_metrics(Fd socket);
   void told_to_end(const char* signal_name, bool wait);
@@ -95,7 +108,10 @@ class Service {
   SharedState shared_;
   Event told_{loop_};
   CancelSource no_more_waiting_;
+  CancelSource ending_;  // of what goes on beside the calls
   Event ended_{loop_};
+  std::unique_ptr<FunctionHost> host_;
+  bool stopping_host_ = false;
   int exit_code_ = 0;
 };
 
@@ -110,7 +126,8 @@ bool Service::open_ports(Fd& port, Fd& metrics_port) {
   if (!opened.ok()) return fail(fmt::format("Error ListenAndServe: {}", opened.error().text()));
   port = std::move(*opened);
   if (settings_.metrics_port == 0) return true;
-  Result<Fd> metrics = Listener::open(settings_.metrics_port, false);
+  // Shared with other watchdogs of this machine only: they may run side by side outside containers, all with the default port.
+  Result<Fd> metrics = Listener::open(settings_.metrics_port, true);
   if (!metrics.ok()) return fail(fmt::format("Error listening for metrics (set metrics_port): {}", metrics.error().text()));
   metrics_port = std::move(*metrics);
   return true;
@@ -126,6 +143,7 @@ bool Service::write_lock() {
 void Service::announce() {
   logger_.info("Version: {}\tSHA: {}", kVersion, kSha);
   for (const std::string& warning : options_.warnings) logger_.warning("{}", warning);
+  if (host_) host_->announce();
   for (const std::string& line : options_.start_lines) logger_.info("{}", line);
   logger_.info("Timeouts: read: {} write: {} hard: {} health: {}{}", format_go_duration(settings_.read_timeout),
                format_go_duration(settings_.write_timeout), format_go_duration(settings_.exec_timeout),
@@ -139,9 +157,8 @@ void Service::announce() {
   if (settings_.metrics_port != 0) logger_.info("Metrics listening on port: {}", settings_.metrics_port);
 }
 
-void Service::set_up_probes() {
-  shared_.probes.healthy = [this] { return settings_.suppress_lock || lock_.exists(); };
-  shared_.probes.ready = [] { return true; };
+void Service::set_up_probes(ModeHandler& mode) {
+  shared_.probes.healthy = [this, &mode] { return mode.healthy() && (settings_.suppress_lock || lock_.exists()); };
   shared_.probes.ready_path = settings_.ready_path;
   shared_.probes.accepting = true;
 }
@@ -150,21 +167,46 @@ Task<void> Service::live() {
   Fd port;
   Fd metrics_port;
   if (!open_ports(port, metrics_port)) co_return;
-  Result<std::unique_ptr<Handler>> mode = options_.make_mode(loop_, reaper_, logger_);
+  Result<std::unique_ptr<ModeHandler>> mode = options_.make_mode(loop_, reaper_, logger_);
   if (!mode.ok()) {
     (void)fail(mode.error().text());
     co_return;
   }
-  if (!write_lock()) co_return;
+  if (!write_lock() || !start_host()) co_return;
   announce();
-  set_up_probes();
+  set_up_probes(**mode);
   Worker worker(loop_, std::move(port), **mode, settings_, options_.request_log, shared_, logger_);
   // SIGHUP and SIGQUIT would otherwise do nothing to process 1, and end any other without a drain.
   SignalWatch on_term(loop_, SIGTERM, [this] { told_to_end("SIGTERM", true); });
   SignalWatch on_int(loop_, SIGINT, [this] { told_to_end("SIGINT", false); });
   SignalWatch on_hup(loop_, SIGHUP, [this] { told_to_end("SIGHUP", false); });
   SignalWatch on_quit(loop_, SIGQUIT, [this] { told_to_end("SIGQUIT", false); });
-  co_await when_all(loop_, worker.run(), serve_metrics(std::move(metrics_port)), drain(worker));
+  co_await when_all(loop_, worker.run(), (*mode)->live(CancelToken(ending_)), live_host(), serve_metrics(std::move(metrics_port)),
+                    drain(worker));
+}
+
+bool Service::start_host() {
+  if (options_.host_command == nullptr) return true;
+  host_ = std::make_unique<FunctionHost>(loop_, reaper_, logger_, *options_.host_command, *options_.environment,
+                                         static_cast<std::size_t>(settings_.log_buffer_size));
+  Result<void> started = host_->start();
+  return started.ok() || fail(started.error().text());
+}
+
+Task<void> Service::live_host() {
+  if (!host_) co_return;
+  co_await host_->live([this](const std::string& how) { host_ended(how); });
+}
+
+/// Nothing can be served any more: what is in flight gets its error, and the orchestrator starts us anew.
+void Service::host_ended(const std::string& how) {
+  if (stopping_host_) return;
+  logger_.error("Forked function has terminated: {}", how);
+  exit_code_ = 1;
+  shared_.probes.accepting = false;
+  lock_.remove();
+  no_more_waiting_.request(CancelReason::shutdown);
+  told_.set();
 }
 
 void Service::told_to_end(const char* signal_name, bool wait) {
@@ -182,17 +224,26 @@ void Service::told_to_end(const char* signal_name, bool wait) {
 
 Task<void> Service::drain(Worker& worker) {
   co_await told_.wait();
-  co_await sleep_for(loop_, settings_.healthcheck_interval, CancelToken(no_more_waiting_));
-  logger_.info("No new connections allowed, draining: {} requests", shared_.metrics.in_flight());
+  const bool orphaned = exit_code_ != 0;
+  if (!orphaned) {
+    co_await sleep_for(loop_, settings_.healthcheck_interval, CancelToken(no_more_waiting_));
+    logger_.info("No new connections allowed, draining: {} requests", shared_.metrics.in_flight());
+  }
   worker.stop_listening();
   worker.drain();
   Timer limit(loop_, [&] {
-    logger_.info("Exiting. Active connections: {}", shared_.metrics.in_flight());
+    if (!orphaned) logger_.info("Exiting. Active connections: {}", shared_.metrics.in_flight());
     worker.abort();
   });
-  limit.start(settings_.write_timeout);
+  limit.start(orphaned ? Nanoseconds(kLastAnswers) : settings_.write_timeout);
   co_await worker.join();
-  if (limit.running()) logger_.info("Exiting. Active connections: 0");
+  if (limit.running() && !orphaned) logger_.info("Exiting. Active connections: 0");
+  limit.stop();
+  stopping_host_ = true;
+  if (host_) host_->stop(settings_.write_timeout);
+  ending_.request(CancelReason::shutdown);
+  // From here on a signal changes nothing: it must not end us with its own status in the last moment.
+  block_signals();
   ended_.set();
 }
 

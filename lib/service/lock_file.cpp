@@ -13,7 +13,7 @@ namespace fwatchdog {
 
 Result<void> LockFile::create() {
   std::error_code failed;
-  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), failed);
+  if (makes_folder_) std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), failed);
   // Where that failed, so does opening the file, with the better text.
   const Fd file(::open(path_.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0660));
   if (!file) return Error::system(errno, "cannot write lock-file " + path_);

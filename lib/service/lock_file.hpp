@@ -9,13 +9,14 @@ namespace fwatchdog {
 
 class LockFile {
  public:
-  explicit LockFile(std::string path) : path_(std::move(path)) {}
+  /// `makes_folder`: create() makes the file's folder where it is missing.
+  explicit LockFile(std::string path, bool makes_folder = false) : path_(std::move(path)), makes_folder_(makes_folder) {}
   LockFile(const LockFile&) = delete;
   LockFile& operator=(const LockFile&) = delete;
   /// Removes what create() made.
   ~LockFile() { remove(); }
 
-  /// Makes the file, empty, mode 0660 less the umask, and its folder where that is missing.
+  /// Makes the file, empty, mode 0660 less the umask.
   Result<void> create();
   void remove();
   /// Asked anew each time: an operator may take the file away, or bring it back.
@@ -24,6 +25,7 @@ class LockFile {
 
  private:
   std::string path_;
+  bool makes_folder_;
   bool created_ = false;
 };
 

@@ -33,7 +33,8 @@ void append_histogram(std::string& page, const RequestMetrics::Series& series) {
   }
   fmt::format_to(std::back_inserter(page), "{}_sum{{code=\"{}\",method=\"{}\"}} {}\n", kName, series.status, series.method,
                  number(series.sum));
-  fmt::format_to(std::back_inserter(page), "{}_count{{code=\"{}\",method=\"{}\"}} {}\n", kName, series.status, series.method, count);
+  fmt::format_to(std::back_inserter(page), "{}_count{{code=\"{}\",method=\"{}\"}} {}\n", kName, series.status, series.method,
+                 count);
 }
 
 std::uint64_t requests_of(const RequestMetrics::Series& series) {
@@ -79,7 +80,9 @@ double boot_time() {
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -120,9 +123,8 @@ std::vector<Gauge> process_gauges() {
 std::string MetricsEndpoint::page() const {
   std::vector<RequestMetrics::Series> all;
   metrics_.visit([&all](const RequestMetrics::Series& series) { all.push_back(series); });
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return a.status != b.status ? a.status < b.status : a.method < b.method;
-  });
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.status != b.status ? a.status < b.status : a.method < b.method; });
   std::string page;
   if (!all.empty()) {
     append_head(page, "http_request_duration_seconds", "Seconds spent serving HTTP requests.", "histogram");
@@ -133,8 +135,8 @@ std::string MetricsEndpoint::page() const {
   if (!all.empty()) {
     append_head(page, "http_requests_total", "total HTTP requests processed", "counter");
     for (const auto& series : all) {
-      fmt::format_to(std::back_inserter(page), "http_requests_total{{code=\"{}\",method=\"{}\"}} {}\n", series.status, series.method,
-                     requests_of(series));
+      fmt::format_to(std::back_inserter(page), "http_requests_total{{code=\"{}\",method=\"{}\"}} {}\n", series.status,
+                     series.method, requests_of(series));
     }
   }
   for (const Gauge& gauge : more_) {

@@ -54,7 +54,11 @@ Task<void> Probes::health(const Request& request, ResponseWriter& response) {
 Task<void> Probes::ready(Request& request, ResponseWriter& response) {
   if (request.method != "GET") {
     co_await answer_empty(response, 405);
-  } else if (!state_.accepting || !state_.healthy() || !state_.ready()) {
+    co_return;
+  }
+  bool ready = state_.accepting && state_.healthy();
+  if (ready) ready = co_await mode_.ready();
+  if (!ready) {
     co_await answer_empty(response, 503);
   } else if (slots_.full()) {
     co_await refuse_over_limit(response, slots_.limit());

@@ -1,5 +1,5 @@
-/// Probes: the requests that are answered by the watchdog itself, before any middleware: health, readiness, and what never reaches a
-/// function (CONNECT, `OPTIONS *`).
+/// Probes: the requests that are answered by the watchdog itself, before any middleware: health, readiness, and what never
+/// reaches a function (CONNECT, `OPTIONS *`).
 #pragma once
 
 #include <atomic>
@@ -8,22 +8,22 @@
 
 #include "http/handler.hpp"
 #include "middleware/concurrency_limit.hpp"
+#include "modes/mode_handler.hpp"
 
 namespace fwatchdog {
 
 /// What the probes look at; shared by all workers.
 struct ProbeState {
-  std::atomic<bool> accepting{false};   ///< listening, and not told to end
-  std::function<bool()> healthy;        ///< what more health asks; thread-safe
-  std::function<bool()> ready;          ///< what more readiness asks; thread-safe
-  std::string ready_path;               ///< empty: readiness is answered without the function
+  std::atomic<bool> accepting{false};  ///< listening, and not told to end
+  std::function<bool()> healthy;       ///< what more health asks; thread-safe
+  std::string ready_path;              ///< empty: readiness is answered without the function
   ProbeState() = default;
 };
 
 class Probes final : public Handler {
  public:
   /// `function` is the whole stack; `mode` the function alone, for readiness.
-  Probes(const ProbeState& state, InflightSlots& slots, Handler& mode, Handler& function)
+  Probes(const ProbeState& state, InflightSlots& slots, ModeHandler& mode, Handler& function)
       : state_(state), slots_(slots), mode_(mode), function_(function) {}
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
@@ -33,7 +33,7 @@ class Probes final : public Handler {
 
   const ProbeState& state_;
   InflightSlots& slots_;
-  Handler& mode_;
+  ModeHandler& mode_;
   Handler& function_;
 };
 

@@ -73,9 +73,7 @@ Start start_program(Program program, int argc, const char* const* argv, const En
   Start start;
   const CommandLine command_line = parse_command_line(program, argc, argv);
   switch (command_line.action) {
-    case CommandLine::Action::show_version:
-      print_start_error(fmt::format("Version: {}\tSHA: {}", kVersion, kSha));
-      return start;
+    case CommandLine::Action::show_version: print_start_error(fmt::format("Version: {}\tSHA: {}", kVersion, kSha)); return start;
     case CommandLine::Action::show_help:
     case CommandLine::Action::refuse:
       std::fputs(command_line.text.c_str(), command_line.exit_code == 0 ? stdout : stderr);

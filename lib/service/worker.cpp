@@ -18,10 +18,11 @@ Handler& logged(std::optional<RequestLog>& log, Handler& next) { return log ? st
 
 }  // namespace
 
-Worker::Worker(Loop& loop, Fd socket, Handler& mode, const Settings& settings, const std::optional<RequestLog::Options>& request_log,
-               SharedState& shared, Logger& logger)
+Worker::Worker(Loop& loop, Fd socket, ModeHandler& mode, const Settings& settings,
+               const std::optional<RequestLog::Options>& request_log, SharedState& shared, Logger& logger)
     : listener_(loop, std::move(socket)),
-      limit_(shared.slots, mode),
+      body_limit_(settings.max_body_bytes, mode),
+      limit_(shared.slots, body_limit_),
       request_log_(request_log ? std::optional<RequestLog>(std::in_place, logger, *request_log, limit_) : std::nullopt),
       metrics_(shared.metrics, logged(request_log_, limit_)),
       probes_(shared.probes, shared.slots, mode, metrics_),

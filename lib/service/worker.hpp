@@ -8,6 +8,7 @@
 #include "config/settings.hpp"
 #include "http/http_server.hpp"
 #include "log/logger.hpp"
+#include "middleware/body_limit.hpp"
 #include "middleware/concurrency_limit.hpp"
 #include "middleware/metrics.hpp"
 #include "middleware/request_log.hpp"
@@ -27,8 +28,8 @@ class Worker {
  public:
   /// `mode` answers for the function. All references must outlive the worker.
   /// `request_log` absent: no line for each request.
-  Worker(Loop& loop, Fd socket, Handler& mode, const Settings& settings, const std::optional<RequestLog::Options>& request_log,
-         SharedState& shared, Logger& logger);
+  Worker(Loop& loop, Fd socket, ModeHandler& mode, const Settings& settings,
+         const std::optional<RequestLog::Options>& request_log, SharedState& shared, Logger& logger);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -44,6 +45,7 @@ class Worker {
 
  private:
   Listener listener_;
+  BodyLimit body_limit_;
   ConcurrencyLimit limit_;
   std::optional<RequestLog> request_log_;
   Metrics metrics_;

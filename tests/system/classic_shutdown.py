@@ -156,6 +156,15 @@ def test_many_signals(busy):
     assert len([line for line in steps(server) if line.startswith(("No new", "Exiting"))]) == 2
 
 
+def test_signals_up_to_the_very_end(classic):
+    """A signal at the last moment does not turn the orderly end into a death by signal."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        server = classic(healthcheck_interval="1ms")
+        while server.running():
+            server.signal(number)
+        assert server.await_end() == 0
+
+
 def test_lock_file_removed_by_hand(classic, house):
     """A lock file that is already gone does not trouble the end."""
     import os

@@ -1,0 +1,53 @@
+/// ClientPool: the idle connections to one upstream, and new ones. Belongs to one loop.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "async/connect.hpp"
+#include "async/timer.hpp"
+#include "http/client_connection.hpp"
+
+namespace fwatchdog {
+
+class ClientPool {
+ public:
+  /// How many idle connections are kept, and how long. More than a busy function needs; a burst's leftovers go with the time.
+  static constexpr std::size_t kMaxIdle = 512;
+  static constexpr std::chrono::seconds kMaxIdleTime{90};  // as Go's transport
+
+  ClientPool(Loop& loop, Endpoint endpoint);
+  ClientPool(const ClientPool&) = delete;
+  ClientPool& operator=(const ClientPool&) = delete;
+  ~ClientPool();
+
+  /// The idle connection that was used last, or null.
+  std::unique_ptr<ClientConnection> take_idle();
+  /// A new connection. Errc::cancelled when `token` asks for an end.
+  Task<Result<std::unique_ptr<ClientConnection>>> connect(CancelToken token);
+  /// Keeps a new connection on which nothing was exchanged yet.
+  void add(std::unique_ptr<ClientConnection> connection);
+  /// Keeps a connection whose exchange is complete, if it can be used again.
+  void give_back(std::unique_ptr<ClientConnection> connection);
+
+  const Endpoint& endpoint() const { return endpoint_; }
+  std::size_t idle() const { return idle_.size(); }
+
+ private:
+  struct Idle {
+    std::unique_ptr<ClientConnection> connection;
+    std::chrono::steady_clock::time_point since;
+  };
+  void drop(ClientConnection& gone);
+  void drop_old();
+
+  Loop& loop_;
+  Endpoint endpoint_;
+  std::vector<SocketAddress> addresses_;  // of the last look-up that led to a connection
+  BufferPool buffers_;
+  std::vector<Idle> idle_;  // the one used last at the end
+  Timer sweep_;
+};
+
+}  // namespace fwatchdog

@@ -1,0 +1,336 @@
+#include "modes/proxy_call.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "async/combine.hpp"
+#include "config/duration.hpp"
+#include "http/hop_by_hop.hpp"
+#include "http/request_body.hpp"
+#include "modes/proxy_request.hpp"
+#include "modes/proxy_tunnel.hpp"
+
+namespace fwatchdog {
+
+namespace {
+
+iovec piece_of(std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; }
+
+/// RFC 9110 9.2.2.
+bool is_idempotent(std::string_view method) {
+  static constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+  return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+}
+
+}  // namespace
+
+ProxyCall::ProxyCall(ReverseProxy& proxy, Request& request, ResponseWriter& response)
+    : proxy_(proxy),
+      request_(request),
+      response_(response),
+      framing_(request.framing),
+      upgrade_(asks_for_upgrade(request)),
+      streams_(accepts_event_stream(request)),
+      limit_(limit_of_call()),
+      deadline_(proxy.loop(), limit_.time, stop_) {}
+
+TimeLimit ProxyCall::limit_of_call() const {
+  // A stream of events goes on as long as it has something to say; only the caller can want less.
+  return time_limit_of(request_, streams_ ? Nanoseconds::zero() : proxy_.options().exec_timeout);
+}
+
+Task<void> ProxyCall::run() {
+  if (streams_) response_.limit_only_silence();
+  if (streams_) response_.limit_only_silence();
+  CancelHook caller(request_.token(), [this] { stop_.request(request_.cancel->reason()); });
+  CancelHook stop(CancelToken(stop_), [this] { stopped(); });
+  co_await forward();
+  if (failure_ || body_error_) {
+    co_await answer_failure();
+    co_return;
+  }
+  proxy_.count_success();
+  if (body_sent_) proxy_.pool().give_back(std::move(connection_));
+}
+
+/// Ends everything that waits: a closed connection and an interrupted body wake their readers.
+void ProxyCall::stopped() {
+  if (connection_) connection_->close();
+  request_.body->interrupt(Error(Errc::cancelled));
+}
+
+Task<void> ProxyCall::forward() {
+  const bool open = co_await proxy_.gate().wait(CancelToken(stop_));
+  if (!open) {
+    failure_ = Error(Errc::unsupported, proxy_.gate().reason());
+    co_return;
+  }
+  if (proxy_.options().buffer_body) {
+    const bool whole = co_await read_whole_body();
+    if (!whole) co_return;
+  }
+  for (bool fresh = false;; fresh = true) {
+    const bool connected = co_await take_connection(fresh);
+    if (!connected) co_return;
+    const Attempt end = co_await attempt();
+    if (end != Attempt::repeat) co_return;
+    failure_.reset();
+  }
+}
+
+Task<bool> ProxyCall::read_whole_body() {
+  for (;;) {
+    Result<std::string_view> piece = co_await request_.body->read();
+    if (!piece.ok()) {
+      body_error_ = std::move(piece.error());
+      co_return false;
+    }
+    if (piece->empty()) break;
+    held_body_.append(*piece);
+  }
+  if (framing_.kind != BodyFraming::Kind::none) {
+    framing_.kind = BodyFraming::Kind::length;
+    framing_.length = held_body_.size();
+  }
+  co_return true;
+}
+
+Task<bool> ProxyCall::take_connection(bool fresh) {
+  while (!fresh) {
+    connection_ = proxy_.pool().take_idle();
+    if (!connection_) break;
+    // What cannot be repeated must not be sent into a connection that the upstream has closed a moment ago.
+    if (is_idempotent(request_.method) || connection_->alive_now()) co_return true;
+  }
+  Result<std::unique_ptr<ClientConnection>> made = co_await proxy_.pool().connect(CancelToken(stop_));
+  if (!made.ok()) {
+    failure_ = std::move(made.error());
+    co_return false;
+  }
+  connection_ = std::move(*made);
+  if (stop_.requested()) connection_->close();
+  co_return true;
+}
+
+/// One exchange on connection_.
+Task<ProxyCall::Attempt> ProxyCall::attempt() {
+  const std::uint64_t written_before = connection_->written();
+  connection_->begin(request_.method);
+  write_failed_ = false;
+  body_sent_ = false;
+  co_await send_head();
+  if (body_sent_) {
+    co_await receive_answer();
+  } else {
+    co_await when_all(proxy_.loop(), send_body(), receive_answer());
+  }
+  if (!failure_) co_return Attempt::done;
+  const bool again = may_repeat(written_before);
+  connection_.reset();
+  if (again) co_return Attempt::repeat;
+  co_return Attempt::failed;
+}
+
+/// A kept connection that died before it answered: the request may go out once more where that cannot do anything twice.
+bool ProxyCall::may_repeat(std::uint64_t written_before) const {
+  if (stop_.requested() || body_error_ || response_.begun()) return false;
+  if (connection_->exchanges() < 2 || connection_->answered() || body_lost_) return false;
+  if (failure_->code != Errc::end_of_stream && failure_->code != Errc::system) return false;
+  return is_idempotent(request_.method) || connection_->written() == written_before;
+}
+
+/// The head, and with it what is there of the body: most requests leave in one system call.
+Task<void> ProxyCall::send_head() {
+  std::string& head = connection_->head_buffer();
+  compose_proxy_request(head, request_, proxy_.options().upstream, framing_, upgrade_);
+  if (!held_body_.empty()) {
+    piece_ = held_body_;
+  } else if (piece_.empty() && framing_.kind != BodyFraming::Kind::none && request_.body->has_piece()) {
+    Result<std::string_view> piece = co_await request_.body->read();
+    if (piece.ok()) piece_ = *piece;  // an error comes again, to send_body()
+  }
+  std::array<char, kMaxChunkHead> chunk_line;
+  std::array<iovec, 4> pieces;
+  std::size_t count = 0;
+  pieces[count++] = piece_of(head);
+  if (!piece_.empty()) {
+    const bool chunked = framing_.kind == BodyFraming::Kind::chunked;
+    if (chunked) pieces[count++] = piece_of(std::string_view(chunk_line.data(), chunk_head(chunk_line.data(), piece_.size())));
+    pieces[count++] = piece_of(piece_);
+    if (chunked) pieces[count++] = piece_of(kChunkEnd);
+  }
+  const std::span<iovec> all(pieces.data(), count);
+  Result<void> written = co_await connection_->write(all);
+  write_failed_ = !written.ok();
+  if (!written.ok()) co_return;  // the upstream may have answered all the same: what it said will tell
+  const std::size_t sent = piece_.size();
+  body_sent_ =
+      framing_.kind == BodyFraming::Kind::none || (framing_.kind == BodyFraming::Kind::length && sent == framing_.length);
+  if (body_sent_) co_return;  // piece_ stays: the request may have to go out once more
+  body_lost_ = sent > 0;
+  piece_ = {};
+}
+
+/// The rest of the body, while the answer may already come.
+Task<void> ProxyCall::send_body() {
+  const bool chunked = framing_.kind == BodyFraming::Kind::chunked;
+  while (!write_failed_ && !answer_done_) {
+    Result<std::string_view> piece = co_await request_.body->read();
+    if (!piece.ok()) {
+      if (answer_done_ || stop_.requested()) co_return;
+      body_error_ = std::move(piece.error());
+      connection_->close();  // the upstream must not take what it has for the whole
+      co_return;
+    }
+    body_lost_ = true;
+    if (piece->empty() && chunked) {
+      const std::string end = last_chunk();
+      Result<void> ended = co_await connection_->write(end);
+      body_sent_ = ended.ok();
+      co_return;
+    }
+    body_sent_ = piece->empty();
+    if (body_sent_) co_return;
+    std::array<char, kMaxChunkHead> chunk_line;
+    std::array<iovec, 3> pieces = {piece_of({}), piece_of(*piece), piece_of({})};
+    if (chunked) {
+      pieces[0] = piece_of(std::string_view(chunk_line.data(), chunk_head(chunk_line.data(), piece->size())));
+      pieces[2] = piece_of(kChunkEnd);
+    }
+    Result<void> written = co_await connection_->write(pieces);
+    write_failed_ = !written.ok();  // the upstream does not want more; its answer tells why
+  }
+}
+
+std::string ProxyCall::last_chunk() const {
+  std::string end = "0\r\n";
+  for (const auto& [name, value] : request_.body->trailers()) end.append(name).append(": ").append(value).append("\r\n");
+  return end.append("\r\n");
+}
+
+Task<void> ProxyCall::receive_answer() {
+  Result<void> received = co_await receive();
+  answer_done_ = true;
+  if (!received.ok()) failure_ = std::move(received.error());
+  if (body_sent_) co_return;
+  // An answer that is whole before the request is: nobody wants the rest.
+  if (!write_failed_ || failure_) connection_->close();
+  request_.body->interrupt(Error(Errc::cancelled));
+}
+
+Task<Result<void>> ProxyCall::receive() {
+  for (;;) {
+    Result<ResponseHead> head = co_await connection_->read_head();
+    if (!head.ok()) co_return head.error();
+    if (head->status == 101) {
+      if (!upgrade_) co_return Error(Errc::invalid, "malformed HTTP response: 101 without a request to switch protocols");
+      co_return co_await tunnel(*head);
+    }
+    if (head->status >= 200) co_return co_await relay(*head);
+    if (head->status == 100) continue;  // the caller's Expect was ours to answer
+    add_fields(*head);
+    Result<void> told = co_await response_.send_interim(head->status);
+    if (!told.ok()) {
+      stop_.request(CancelReason::peer_gone);
+      co_return Error(Errc::cancelled);
+    }
+  }
+}
+
+void ProxyCall::add_fields(const ResponseHead& head) {
+  const bool tunnels = head.status == 101;
+  const HopByHop hop_by_hop(head.headers->all(), tunnels ? HopByHop::Upgrade::kept : HopByHop::Upgrade::dropped);
+  for (const Field& field : *head.headers) {
+    if (hop_by_hop.drops(field.name)) continue;
+    if (equal_ignoring_case(field.name, "Content-Length") || equal_ignoring_case(field.name, "X-Duration-Seconds")) continue;
+    response_.add_field(field.name, field.value);
+  }
+}
+
+Task<Result<void>> ProxyCall::relay(const ResponseHead& head) {
+  response_.set_status(head.status, head.reason);
+  add_fields(head);
+  response_.add_field("X-Duration-Seconds", duration());
+  std::optional<std::uint64_t> length;
+  // The length of a HEAD answer tells what GET would have got.
+  if (head.framing.kind == BodyFraming::Kind::length || head.headers->get("Content-Length")) length = head.framing.length;
+  response_.begin(length);
+  Result<void> relayed = co_await relay_body();
+  co_return relayed;
+}
+
+Task<Result<void>> ProxyCall::relay_body() {
+  Result<void> written;
+  while (written.ok()) {
+    // What came with the head leaves with it; where nothing did the head must not wait.
+    if (connection_->unread().empty() && !connection_->body_done()) {
+      written = co_await response_.flush();
+      if (!written.ok()) break;
+    }
+    Result<std::string_view> piece = co_await connection_->read_body();
+    if (!piece.ok()) co_return piece.error();
+    if (piece->empty()) {
+      for (const auto& [name, value] : connection_->trailers()) response_.add_trailer(name, value);
+      written = co_await response_.finish();
+      if (written.ok()) co_return written;
+      break;
+    }
+    written = co_await response_.write(*piece);
+  }
+  stop_.request(CancelReason::peer_gone);
+  co_return Error(Errc::cancelled);
+}
+
+Task<Result<void>> ProxyCall::tunnel(const ResponseHead& head) {
+  response_.set_status(101, head.reason);
+  add_fields(head);
+  Result<Tunnel> opened = co_await response_.upgrade();
+  if (!opened.ok()) co_return opened.error();
+  deadline_.stop();
+  co_await run_tunnel(proxy_.loop(), *opened, *connection_, proxy_.options().write_timeout, CancelToken(stop_));
+  co_return Result<void>();
+}
+
+std::string ProxyCall::duration() const { return fmt::format("{:.6f}", seconds_since(request_.begun)); }
+
+void ProxyCall::log_failure() {
+  Logger& logger = proxy_.logger();
+  if (deadline_.passed()) {
+    log_limit(logger, limit_.name, request_, std::chrono::steady_clock::now() - request_.begun, proxy_.options().log_query);
+  }
+  const std::string limit = format_go_duration(limit_.time);
+  const bool gate_shut = failure_->code == Errc::unsupported;
+  const std::string why = deadline_.passed() && !gate_shut ? fmt::format("no answer within {}", limit) : failure_->text();
+  logger.info("Upstream HTTP request error: {}", why);
+  if (deadline_.passed()) logger.info("Upstream HTTP killed due to {}: {}", limit_.name, limit);
+}
+
+Task<void> ProxyCall::answer_failure() {
+  if (stop_.reason() == CancelReason::peer_gone || stop_.reason() == CancelReason::shutdown) co_return;
+  const bool caller_failed = body_error_ && !deadline_.passed();
+  if (!caller_failed) {
+    if (!failure_) failure_ = Error(Errc::cancelled);
+    log_failure();
+    proxy_.count_failure();
+  }
+  if (response_.begun()) {
+    response_.cut();
+    co_return;
+  }
+  response_.clear_fields();
+  if (caller_failed) {
+    const std::string text = body_error_->text() + "\n";
+    response_.set_status(status_of_body_error(*body_error_));
+    (void)co_await response_.send(text);  // the caller may have left
+    co_return;
+  }
+  response_.set_status(stop_.reason() == CancelReason::time_limit ? 504 : 500);
+  response_.add_field("X-Duration-Seconds", duration());
+  response_.add_field("X-OpenFaaS-Internal", "of-watchdog");
+  (void)co_await response_.send(std::string_view());  // the caller may have left
+}
+
+}  // namespace fwatchdog

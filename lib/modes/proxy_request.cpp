@@ -1,0 +1,73 @@
+#include "modes/proxy_request.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "http/hop_by_hop.hpp"
+
+namespace fwatchdog {
+
+namespace {
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+}
+
+void append_target(std::string& head, const Request& request) {
+  if (request.target.form != Target::Form::absolute) {
+    head.append(request.raw_target);
+    return;
+  }
+  head.append(request.target.path);
+  if (request.target.has_query) head.append("?").append(request.target.query);
+}
+
+void append_field(std::string& head, std::string_view name, std::string_view value) {
+  head.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+bool asks_for_upgrade(const Request& request) {
+  return request.minor_version > 0 && request.headers->get("Upgrade") && request.headers->any_has_token("Connection", "upgrade");
+}
+
+bool accepts_event_stream(const Request& request) {
+  for (const Field& field : *request.headers) {
+    if (!equal_ignoring_case(field.name, "Accept")) continue;
+    if (contains_ignoring_case(field.value, "text/event-stream") || contains_ignoring_case(field.value, "application/x-ndjson")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void compose_proxy_request(std::string& head, const Request& request, const UpstreamUrl& upstream, const BodyFraming& framing,
+                           bool upgrade) {
+  head.clear();
+  head.append(request.method).append(" ").append(upstream.prefix);
+  append_target(head, request);
+  head.append(" HTTP/1.1\r\n");
+  const bool own_host = request.target.form == Target::Form::absolute || !request.headers->get("Host");
+  if (own_host) append_field(head, "Host", request.host.empty() ? std::string_view(upstream.authority) : request.host);
+
+  const HopByHop hop_by_hop(request.headers->all(), upgrade ? HopByHop::Upgrade::kept : HopByHop::Upgrade::dropped);
+  for (const Field& field : *request.headers) {
+    if (hop_by_hop.drops(field.name)) continue;
+    // The framing is written below; Expect was for us, who answer it when the body is wanted.
+    if (equal_ignoring_case(field.name, "Content-Length") || equal_ignoring_case(field.name, "Expect")) continue;
+    if (own_host && equal_ignoring_case(field.name, "Host")) continue;
+    append_field(head, field.name, field.value);
+  }
+  if (hop_by_hop.accepts_trailers()) append_field(head, "TE", "trailers");
+  if (upgrade) append_field(head, "Connection", "Upgrade");
+  if (framing.kind == BodyFraming::Kind::length)
+    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", framing.length);
+  if (framing.kind == BodyFraming::Kind::chunked) append_field(head, "Transfer-Encoding", "chunked");
+  head.append("\r\n");
+}
+
+}  // namespace fwatchdog

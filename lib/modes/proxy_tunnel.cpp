@@ -1,0 +1,69 @@
+#include "modes/proxy_tunnel.hpp"
+
+#include <array>
+#include <memory>
+
+#include "async/combine.hpp"
+
+namespace fwatchdog {
+
+namespace {
+
+constexpr std::size_t kBufferSize = 16 * 1024;
+
+/// What both directions share.
+class TunnelEnds {
+ public:
+  TunnelEnds(Loop& loop, Stream& caller, Stream& upstream, Nanoseconds silence)
+      : caller_(caller), upstream_(upstream), silence_(silence), limit_(loop, [this] { close(); }) {}
+
+  void close() {
+    caller_.close();
+    upstream_.close();
+  }
+  void moved() {
+    if (limit_.running()) limit_.start(silence_);
+  }
+  void one_side_ended(Stream& other) {
+    other.shutdown_write();
+    if (silence_ > Nanoseconds::zero()) limit_.start(silence_);
+  }
+
+ private:
+  Stream& caller_;
+  Stream& upstream_;
+  Nanoseconds silence_;
+  Timer limit_;
+};
+
+Task<void> move_bytes(Stream& from, Stream& to, std::string_view first, TunnelEnds& ends) {
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kBufferSize);
+  const std::span<char> room(buffer.get(), kBufferSize);
+  std::string_view bytes = first;
+  for (;;) {
+    Result<void> written = co_await to.write(bytes);
+    if (!written.ok()) break;
+    Result<std::size_t> got = co_await from.read(room);
+    if (!got.ok()) break;
+    if (*got == 0) {
+      ends.one_side_ended(to);
+      co_return;
+    }
+    ends.moved();
+    bytes = std::string_view(buffer.get(), *got);
+  }
+  ends.close();
+}
+
+}  // namespace
+
+Task<void> run_tunnel(Loop& loop, const Tunnel& caller, ClientConnection& upstream, Nanoseconds silence, CancelToken token) {
+  Stream& caller_stream = *caller.stream;
+  Stream& upstream_stream = upstream.stream();
+  TunnelEnds ends(loop, caller_stream, upstream_stream, silence);
+  CancelHook hook(token, [&ends] { ends.close(); });
+  co_await when_all(loop, move_bytes(caller_stream, upstream_stream, caller.early, ends),
+                    move_bytes(upstream_stream, caller_stream, upstream.unread(), ends));
+}
+
+}  // namespace fwatchdog

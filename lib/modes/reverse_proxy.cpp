@@ -1,0 +1,15 @@
+#include "modes/reverse_proxy.hpp"
+
+#include "modes/proxy_call.hpp"
+
+namespace fwatchdog {
+
+ReverseProxy::ReverseProxy(Loop& loop, Logger& logger, const Options& options)
+    : loop_(loop), logger_(logger), options_(options), pool_(loop, options.upstream.endpoint), gate_(loop, pool_) {}
+
+Task<void> ReverseProxy::handle(Request& request, ResponseWriter& response) {
+  ProxyCall call(*this, request, response);
+  co_await call.run();
+}
+
+}  // namespace fwatchdog

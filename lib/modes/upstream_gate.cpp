@@ -1,0 +1,59 @@
+#include "modes/upstream_gate.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace fwatchdog {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// A function that starts quickly is noticed at once; one that takes seconds is not hammered.
+constexpr milliseconds kFirstPause{2};
+constexpr milliseconds kLongestPause{50};
+
+}  // namespace
+
+Task<void> UpstreamGate::watch(CancelToken stop) {
+  milliseconds pause = kFirstPause;
+  while (!stop.requested() && !open_) {
+    Result<std::unique_ptr<ClientConnection>> connection = co_await pool_.connect(stop);
+    if (connection.ok()) {
+      open_with(std::move(*connection));
+      co_return;
+    }
+    reason_ = connection.error().text();
+    co_await sleep_for(loop_, pause, stop);
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+void UpstreamGate::open_with(std::unique_ptr<ClientConnection> connection) {
+  pool_.add(std::move(connection));
+  open_ = true;
+  for (Event* waiter : waiting_) waiter->set();
+}
+
+Task<bool> UpstreamGate::try_now() {
+  if (open_) co_return true;
+  Result<std::unique_ptr<ClientConnection>> connection = co_await pool_.connect(CancelToken(never_));
+  if (connection.ok()) {
+    open_with(std::move(*connection));
+  } else {
+    reason_ = connection.error().text();
+  }
+  co_return open_;
+}
+
+Task<bool> UpstreamGate::wait(CancelToken token) {
+  if (open_) co_return true;
+  Event changed(loop_);
+  waiting_.push_back(&changed);
+  CancelHook hook(token, [&changed] { changed.set(); });
+  co_await changed.wait();
+  waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &changed));
+  co_return open_;
+}
+
+}  // namespace fwatchdog

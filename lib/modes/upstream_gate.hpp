@@ -1,0 +1,40 @@
+/// UpstreamGate: holds calls back until the function's own server accepts a connection for the first time.
+#pragma once
+
+#include <vector>
+
+#include "async/event.hpp"
+#include "async/timer.hpp"
+#include "http/client_pool.hpp"
+
+namespace fwatchdog {
+
+class UpstreamGate {
+ public:
+  UpstreamGate(Loop& loop, ClientPool& pool) : loop_(loop), pool_(pool) {}
+  UpstreamGate(const UpstreamGate&) = delete;
+  UpstreamGate& operator=(const UpstreamGate&) = delete;
+
+  bool open() const { return open_; }
+  /// Why it is still shut: the last connection's error.
+  const std::string& reason() const { return reason_; }
+
+  /// Tries to connect again and again, until it works or `stop` is requested. The connection that worked goes to the pool.
+  Task<void> watch(CancelToken stop);
+  /// Tries once, now; true where the gate is open after it.
+  Task<bool> try_now();
+  /// Waits until the gate is open. False where `token` asked for an end before.
+  Task<bool> wait(CancelToken token);
+
+ private:
+  void open_with(std::unique_ptr<ClientConnection> connection);
+
+  Loop& loop_;
+  ClientPool& pool_;
+  CancelSource never_;  // for attempts that end by themselves
+  bool open_ = false;
+  std::string reason_ = "the function does not accept connections yet";
+  std::vector<Event*> waiting_;
+};
+
+}  // namespace fwatchdog
