@@ -8,7 +8,9 @@ void CancelSource::request(CancelReason reason) {
   while (first_ != nullptr) {
     CancelHook* hook = first_;
     hook->unlink();
-    hook->on_cancel_();
+    // Called once in its life, and from here: what it captured must outlive a hook that ends itself.
+    const std::function<void()> on_cancel = std::move(hook->on_cancel_);
+    on_cancel();
   }
 }
 

@@ -86,22 +86,19 @@ Listener::Listener(Loop& loop, Fd socket) : loop_(loop), socket_(std::move(socke
 Task<Result<Fd>> Listener::accept() {
   for (;;) {
     if (!socket_) co_return Error(Errc::cancelled);
-    if (may_have_more_) {
-      Fd connection(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (connection) {
-        enable(connection.get(), IPPROTO_TCP, TCP_NODELAY);
-        co_return connection;
-      }
-      const int err = errno;
-      if (belongs_to_connection(err)) continue;
-      if (out_of_resources(err)) {
-        co_await sleep_for(loop_, kPause, CancelToken(closing_));
-        continue;
-      }
-      if (err != EAGAIN && err != EWOULDBLOCK) co_return Error::system(err, "accept");
+    Fd connection(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connection) {
+      enable(connection.get(), IPPROTO_TCP, TCP_NODELAY);
+      co_return connection;
     }
+    const int err = errno;
+    if (belongs_to_connection(err)) continue;
+    if (out_of_resources(err)) {
+      co_await sleep_for(loop_, kPause, CancelToken(closing_));
+      continue;
+    }
+    if (err != EAGAIN && err != EWOULDBLOCK) co_return Error::system(err, "accept");
     if (Result<void> waited = co_await watch_.readable(); !waited.ok()) co_return waited.error();
-    may_have_more_ = true;
   }
 }
 

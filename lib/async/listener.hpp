@@ -32,7 +32,6 @@ class Listener {
   Fd socket_;
   FdWatch watch_;
   CancelSource closing_;
-  bool may_have_more_ = true;
 };
 
 }  // namespace fwatchdog

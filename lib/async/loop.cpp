@@ -13,6 +13,9 @@ namespace fwatchdog {
 
 namespace {
 
+constexpr int kClosingTurns = 100;
+constexpr std::size_t kSpareTimers = 256;
+
 void check(int status, const char* what) {
   if (status < 0) throw std::runtime_error(std::string(what) + ": " + uv_strerror(status));
 }
@@ -62,9 +65,13 @@ Loop::Loop() {
 }
 
 Loop::~Loop() {
+  spare_timers_.clear();
+  resting_timers_.clear();
   prepare_.reset();
   wake_.reset();
-  uv_run(loop_.get(), UV_RUN_DEFAULT);  // lets the close callbacks free the handles
+  // Lets the close callbacks free the handles. A watch of a signal that has just come needs more than one turn; a handle that
+  // somebody left open must not keep us here.
+  for (int turn = 0; turn < kClosingTurns && uv_run(loop_.get(), UV_RUN_NOWAIT) != 0;) ++turn;
 }
 
 void Loop::run(Task<void> main) {
@@ -87,8 +94,35 @@ void Loop::run_ready() {
 }
 
 void Loop::end_turn() {
+  bool went_on = !ready_.empty();
   run_ready();
   for (const auto& hook : turn_end_) hook();
+  went_on = went_on || !ready_.empty();
+  run_ready();
+  while (!resting_timers_.empty() && spare_timers_.size() < kSpareTimers) {
+    spare_timers_.push_back(std::move(resting_timers_.back()));
+    resting_timers_.pop_back();
+  }
+  resting_timers_.clear();
+  // The loop is about to wait for events, but main may have ended just now, and the hooks have to see what was gathered since.
+  if (went_on) uv_stop(loop_.get());
+}
+
+Handle<uv_timer_t> Loop::take_timer() {
+  if (!spare_timers_.empty()) {
+    Handle<uv_timer_t> timer = std::move(spare_timers_.back());
+    spare_timers_.pop_back();
+    return timer;
+  }
+  auto made = std::make_unique<uv_timer_t>();
+  uv_timer_init(loop_.get(), made.get());  // cannot fail
+  return Handle<uv_timer_t>(made.release());
+}
+
+void Loop::give_back_timer(Handle<uv_timer_t> timer) {
+  uv_timer_stop(timer.get());
+  timer->data = nullptr;
+  resting_timers_.push_back(std::move(timer));
 }
 
 void Loop::post(std::function<void()> work) {

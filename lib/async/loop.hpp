@@ -32,11 +32,16 @@ class Loop {
   /// Resumes all that is ready. Called at the end of every callback of libuv, where nothing else is on the stack.
   void run_ready();
 
-  /// Called once a turn, before the loop waits for events: the place to write what a turn has gathered.
+  /// Called once a turn, before the loop waits for events: the place to write what a turn has gathered. What a hook makes ready
+  /// goes on before that wait.
   void at_turn_end(std::function<void()> hook) { turn_end_.push_back(std::move(hook)); }
 
   /// Runs `work` on the loop's thread, soon. May be called from any thread.
   void post(std::function<void()> work);
+
+  /// A timer that is initialized and stopped. Every request needs some: those given back are used again, from the next turn on.
+  Handle<uv_timer_t> take_timer();
+  void give_back_timer(Handle<uv_timer_t> timer);
 
   uv_loop_t* uv() { return loop_.get(); }
 
@@ -53,6 +58,8 @@ class Loop {
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> running_;
   std::vector<std::function<void()>> turn_end_;
+  std::vector<Handle<uv_timer_t>> spare_timers_;
+  std::vector<Handle<uv_timer_t>> resting_timers_;  // given back in this turn: their callback may still be on the stack
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
 };

@@ -29,21 +29,28 @@ class TaskScope {
 
   std::size_t running() const { return running_; }
 
-  /// Waits until no task is left. One waiter at a time.
-  auto join() {
-    struct Awaiter {
-      TaskScope& scope;
-      bool await_ready() const { return scope.running_ == 0; }
-      void await_suspend(std::coroutine_handle<> waiter) {
-        assert(!scope.joiner_);
-        scope.joiner_ = waiter;
-      }
-      void await_resume() const {}
-    };
-    return Awaiter{*this};
+  /// Waits until no task is left, those included that are spawned while it waits. One waiter at a time.
+  Task<void> join() {
+    // Between the end of the last task and our going on another one may have come.
+    while (running_ > 0) co_await Empty(*this);
   }
 
  private:
+  /// Waits for the end of the last task.
+  class Empty {
+   public:
+    explicit Empty(TaskScope& scope) : scope_(scope) {}
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiter) {
+      assert(!scope_.joiner_);
+      scope_.joiner_ = waiter;
+    }
+    void await_resume() const {}
+
+   private:
+    TaskScope& scope_;
+  };
+
   /// A coroutine that starts at once and frees itself.
   struct Runner {
     struct promise_type {

@@ -20,7 +20,12 @@ SignalWatch::SignalWatch(Loop& loop, int signal_number, std::function<void()> on
         if (handle_of->data == nullptr) return;
         auto* watch = static_cast<SignalWatch*>(handle_of->data);
         Loop& of = watch->loop_;
-        watch->on_signal_();
+        {
+          // What it captured must outlive a watch that is destroyed in its own callback; libuv frees the handle later.
+          std::function<void()> call = std::move(watch->on_signal_);
+          call();
+          if (handle_of->data != nullptr) watch->on_signal_ = std::move(call);
+        }
         of.run_ready();
       },
       signal_number);

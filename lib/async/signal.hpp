@@ -8,7 +8,8 @@
 
 namespace fwatchdog {
 
-/// Several watches of the same signal are each called. Signals of the same number that arrive together may be told once.
+/// Several watches of the same signal are each called. Signals of the same number that arrive together may be told once. The
+/// callback may destroy the watch.
 class SignalWatch {
  public:
   /// Throws std::runtime_error for a signal that cannot be caught.

@@ -30,6 +30,7 @@ bool must_wait(int err) { return err == EAGAIN || err == EWOULDBLOCK; }
 }  // namespace
 
 Result<std::size_t> Stream::try_read(std::span<char> into) {
+  if (closed()) return Error(Errc::cancelled);
   for (;;) {
     const ssize_t count = ::read(fd_.get(), into.data(), into.size());
     if (count >= 0) {

@@ -2,18 +2,15 @@
 
 #include <uv.h>
 
-#include <memory>
-
 #include "async/event.hpp"
 
 namespace fwatchdog {
 
-Timer::Timer(Loop& loop, std::function<void()> on_fire) : loop_(loop), on_fire_(std::move(on_fire)) {
-  auto handle = std::make_unique<uv_timer_t>();
-  uv_timer_init(loop.uv(), handle.get());  // cannot fail
-  handle_.reset(handle.release());
+Timer::Timer(Loop& loop, std::function<void()> on_fire) : loop_(loop), handle_(loop.take_timer()), on_fire_(std::move(on_fire)) {
   handle_->data = this;
 }
+
+Timer::~Timer() { loop_.give_back_timer(std::move(handle_)); }
 
 void Timer::start(Nanoseconds after) {
   // libuv counts from the start of the turn; rounding up by one more keeps a limit from passing early.
@@ -24,7 +21,13 @@ void Timer::start(Nanoseconds after) {
         if (handle->data == nullptr) return;
         auto* timer = static_cast<Timer*>(handle->data);
         Loop& loop = timer->loop_;
-        timer->on_fire_();
+        {
+          // What it captured must outlive a timer that is destroyed in its own callback; the handle itself rests until the turn
+          // ends.
+          std::function<void()> on_fire = std::move(timer->on_fire_);
+          on_fire();
+          if (handle->data != nullptr) timer->on_fire_ = std::move(on_fire);
+        }
         loop.run_ready();
       },
       static_cast<std::uint64_t>(milliseconds > 0 ? milliseconds + 1 : 1), 0);

@@ -19,6 +19,7 @@ class Timer {
   Timer(Loop& loop, std::function<void()> on_fire);
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
+  ~Timer();
 
   /// Starts or restarts. Rounded up to whole milliseconds.
   void start(Nanoseconds after);

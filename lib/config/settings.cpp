@@ -170,6 +170,10 @@ Result<LoadedSettings> load_settings(Program program, const Environment& environ
   if (settings.port == settings.metrics_port) {
     return refusal(program, fmt::format("port and metrics_port are both {}: give them different numbers", settings.port));
   }
+  // To ignore it would open a function that its operator believes to be closed.
+  if (const auto jwt = environment.get("jwt_auth"); jwt && is_true(program, *jwt)) {
+    return refusal(program, "jwt_auth=true: this version cannot check tokens, and serves nothing rather than without them");
+  }
   warn_of_limits(program, settings, loaded.warnings);
   return loaded;
 }

@@ -18,7 +18,6 @@ void ClientConnection::begin(std::string_view method) {
   answered_ = false;
   body_done_ = false;
   keep_alive_ = false;
-  ++exchanges_;
 }
 
 /// More bytes than bytes_ has; while it waits for them the connection holds no buffer.
@@ -122,6 +121,15 @@ bool ClientConnection::reusable() const { return body_done_ && keep_alive_ && by
 bool ClientConnection::alive_now() const {
   char byte = 0;
   return ::recv(stream_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+bool ClientConnection::was_reset(const Error& failure) const {
+  if (failure.sys == ECONNRESET || failure.sys == EPIPE) return true;
+  if (stream_.closed()) return false;
+  // The reset may have come behind the end of the stream, which was read first.
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(stream_.fd(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0;
 }
 
 void ClientConnection::watch_idle(std::function<void(ClientConnection&)> on_gone) {

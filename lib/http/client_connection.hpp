@@ -54,7 +54,9 @@ class ClientConnection final : private FdWatch::Waiter {
   bool reusable() const;
   /// Asks the system whether the peer has closed meanwhile: for requests that cannot be repeated.
   bool alive_now() const;
-  std::uint64_t exchanges() const { return exchanges_; }
+  /// After `failure` of an exchange: the peer's system answered with a reset, which it does where bytes were sent that nobody
+  /// has read; a peer that had read them all and then closed would have ended the stream without one.
+  bool was_reset(const Error& failure) const;
 
   /// While idle: `on_gone` is told when the peer closes, or sends what nobody asked for.
   void watch_idle(std::function<void(ClientConnection&)> on_gone);
@@ -88,7 +90,6 @@ class ClientConnection final : private FdWatch::Waiter {
   bool answered_ = false;
   bool body_done_ = true;
   bool keep_alive_ = false;
-  std::uint64_t exchanges_ = 0;
   std::string head_buffer_;
   std::function<void(ClientConnection&)> on_gone_;
 };

@@ -22,14 +22,20 @@ class ClientPool {
   ClientPool& operator=(const ClientPool&) = delete;
   ~ClientPool();
 
-  /// The idle connection that was used last, or null.
-  std::unique_ptr<ClientConnection> take_idle();
+  /// What becomes of a request when its connection turns out to be closed.
+  enum class OnClosed { repeated, lost };
+  /// The idle connection that was used last, or null. For a request that would be `lost` it is one that is open this very moment,
+  /// and has not been idle for so long that the upstream, by what it did in the last minute, may be about to close it.
+  std::unique_ptr<ClientConnection> take_idle(OnClosed on_closed);
   /// A new connection. Errc::cancelled when `token` asks for an end.
   Task<Result<std::unique_ptr<ClientConnection>>> connect(CancelToken token);
   /// Keeps a new connection on which nothing was exchanged yet.
   void add(std::unique_ptr<ClientConnection> connection);
   /// Keeps a connection whose exchange is complete, if it can be used again.
   void give_back(std::unique_ptr<ClientConnection> connection);
+
+  /// A connection from take_idle() was closed while a request went out on it.
+  void note_crossed() { note_patience(Nanoseconds::zero()); }
 
   const Endpoint& endpoint() const { return endpoint_; }
   std::size_t idle() const { return idle_.size(); }
@@ -41,12 +47,16 @@ class ClientPool {
   };
   void drop(ClientConnection& gone);
   void drop_old();
+  bool trusts(const Idle& idle) const;
+  void note_patience(Nanoseconds granted);
 
   Loop& loop_;
   Endpoint endpoint_;
   std::vector<SocketAddress> addresses_;  // of the last look-up that led to a connection
   BufferPool buffers_;
-  std::vector<Idle> idle_;  // the one used last at the end
+  std::vector<Idle> idle_;   // the one used last at the end
+  Nanoseconds patience_{0};  // how long the upstream left an idle connection open, where that was shortest
+  std::chrono::steady_clock::time_point patience_forgotten_at_{};
   Timer sweep_;
 };
 

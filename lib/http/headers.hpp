@@ -15,8 +15,15 @@ struct Field {
   std::string_view value;
 };
 
+namespace detail {
+bool same_letters(const char* a, const char* b, std::size_t size);
+}
+
 /// Equal without regard to the case of ASCII letters.
-bool equal_ignoring_case(std::string_view a, std::string_view b);
+inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  // Lengths tell most names apart.
+  return a.size() == b.size() && detail::same_letters(a.data(), b.data(), a.size());
+}
 
 /// True when `list`, a comma-separated field value, has the member `token` (RFC 9110 5.6.1; case is ignored, parameters are not
 /// stripped).

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <iterator>
+#include <charconv>
 #include <vector>
 
 #include "http/media_type.hpp"
@@ -15,6 +15,12 @@ namespace fwatchdog {
 namespace {
 
 iovec piece_of(std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; }
+
+void append_number(std::string& to, std::uint64_t number) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  to.append(digits.data(), end);
+}
 
 void append_field(std::string& to, std::string_view name, std::string_view value) {
   to.append(name).append(": ").append(value).append("\r\n");
@@ -78,13 +84,19 @@ void HttpResponse::begin(std::optional<std::uint64_t> length) {
 void HttpResponse::compose_head(std::string_view first_bytes) {
   head_composed_ = true;
   head_.reserve(fields_.size() + 200);
-  fmt::format_to(std::back_inserter(head_), "HTTP/1.{} {} {}\r\n", minor_version_, status_, reason_or_phrase());
+  head_.append(minor_version_ == 0 ? "HTTP/1.0 " : "HTTP/1.1 ");
+  append_number(head_, static_cast<std::uint64_t>(status_));
+  head_.append(" ").append(reason_or_phrase()).append("\r\n");
   head_ += fields_;
   // As Go's server: what has no type and is not encoded gets the type that its bytes show.
-  if (!has_type_ && !has_coding_ && !first_bytes.empty()) append_field(head_, "Content-Type", sniff(first_bytes));
+  if (!has_type_ && !has_coding_ && !first_bytes.empty() && allows_body(status_)) append_field(head_, "Content-Type", sniff(first_bytes));
   if (!has_date_) append_field(head_, "Date", date_.now());
   // 1xx and 204 have no length, and that of a 304 would be the length of another answer (RFC 9110 8.6).
-  if (declared_ && allows_body(status_)) fmt::format_to(std::back_inserter(head_), "Content-Length: {}\r\n", *declared_);
+  if (declared_ && allows_body(status_)) {
+    head_ += "Content-Length: ";
+    append_number(head_, *declared_);
+    head_ += "\r\n";
+  }
   if (framing_ == Framing::chunked) head_ += "Transfer-Encoding: chunked\r\n";
   if (!keep_alive_) {
     head_ += "Connection: close\r\n";

@@ -30,6 +30,8 @@ class HttpResponse final : public ResponseWriter {
 
   /// For the next request: what its head says about the answer's form.
   void start(bool is_head, int minor_version, bool wants_keep_alive);
+  /// Forgets an answer of which no byte has left.
+  void start_again() { start(is_head_, minor_version_, wants_keep_alive_); }
 
   void set_status(int status, std::string_view reason = {}) override;
   void add_field(std::string_view name, std::string_view value) override;

@@ -64,6 +64,7 @@ Task<Result<std::string_view>> RequestBody::read() {
     if (expects_continue_) {
       expects_continue_ = false;
       Result<void> told = co_await stream_.write(kContinue);
+      if (failure_) co_return *failure_;  // interrupted
       if (!told.ok()) co_return fail(std::move(told.error()));
     }
     if (raw_.empty()) {

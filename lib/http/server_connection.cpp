@@ -1,6 +1,7 @@
 #include "http/server_connection.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <cerrno>
 #include <variant>
@@ -19,13 +20,23 @@ using std::chrono::steady_clock;
 constexpr auto kHalfClosedGrace = std::chrono::seconds(1);
 /// Past write_timeout a handler that did not answer yet has this long to do so.
 constexpr auto kAnswerGrace = std::chrono::seconds(1);
+/// A limit of the mode that is as long as write_timeout passes first, and gives its own answer and its name.
+constexpr auto kOwnLimitFirst = std::chrono::milliseconds(20);
 /// What a caller may still send after a final answer, in time and in bytes, before its connection is cut.
 constexpr auto kLingerTime = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytes = 64U << 20U;
 /// An unread body up to this size is read and forgotten so that the connection can be kept, as in Go.
 constexpr std::uint64_t kForgottenBody = 256U << 10U;
+/// What an idle connection may keep of the memory for its heads.
+constexpr std::size_t kKeptMemory = 16U << 10U;
 /// What is read ahead of its time.
 constexpr std::size_t kMaxPipelined = 64U << 10U;
+
+/// Both directions are over: a reset, not merely the end of what the caller sends.
+bool is_broken(int socket) {
+  pollfd state{socket, 0, 0};
+  return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLERR | POLLHUP)) != 0;
+}
 
 }  // namespace
 
@@ -59,7 +70,7 @@ Task<void> ServerConnection::serve() {
   }
   if (refusal_) co_await send_refusal();
   // Only where the caller may still be sending: anything else would let idle callers delay a shutdown.
-  if (refusal_ || !body_.done()) co_await linger();
+  if (may_be_sending()) co_await linger();
   stream_.close();
 }
 
@@ -67,6 +78,11 @@ Task<void> ServerConnection::serve() {
 Task<bool> ServerConnection::read_head() {
   parser_.reset();
   idle_ = in_.empty();
+  // A large head or body behind us must not make waiting expensive.
+  if (idle_ && in_.capacity() + pipelined_.capacity() > kKeptMemory) {
+    std::string().swap(in_);
+    std::string().swap(pipelined_);
+  }
   if (server_.draining_ && idle_) co_return false;
   if (server_.limits_.read_timeout > Nanoseconds::zero()) read_limit_.start(server_.limits_.read_timeout);
   first_byte_ = steady_clock::now();
@@ -146,7 +162,7 @@ Task<bool> ServerConnection::serve_request() {
   }
   options.framing = request.framing;
   options.max_bytes = server_.limits_.max_body_bytes;
-  const bool keep = http11 ? !headers_.any_has_token("Connection", "close") : headers_.any_has_token("Connection", "keep-alive");
+  const bool keep = !headers_.any_has_token("Connection", "close") && (http11 || headers_.any_has_token("Connection", "keep-alive"));
   response_.start(request.method == "HEAD", request.minor_version, keep);
   pipelined_.clear();
   body_.start(options, std::string_view(in_).substr(parser_.head_size()), [this] {
@@ -166,7 +182,8 @@ Task<bool> ServerConnection::serve_request() {
   if (!body_done) co_return false;
   pipelined_.insert(0, body_.beyond());
   body_.release();
-  in_ = pipelined_;
+  in_.swap(pipelined_);
+  pipelined_.clear();
   co_return !caller_ended_ || !in_.empty();
 }
 
@@ -174,11 +191,11 @@ Task<bool> ServerConnection::serve_request() {
 Task<void> ServerConnection::answer(Request& request, CancelSource& cancel) {
   cancel_ = &cancel;
   request_ = &request;
-  if (server_.limits_.write_timeout > Nanoseconds::zero()) write_limit_.start(server_.limits_.write_timeout);
+  if (server_.limits_.write_timeout > Nanoseconds::zero()) write_limit_.start(server_.limits_.write_timeout + kOwnLimitFirst);
   watch_caller();
   co_await server_.handler_.handle(request, response_);
-  if (!response_.begun()) {
-    response_.clear_fields();
+  if (!response_.finished() && !response_.head_sent()) {
+    response_.start_again();
     response_.set_status(500);
     (void)co_await response_.send(std::string_view());  // the caller may have left: nothing more to do for it
   } else if (!response_.finished()) {
@@ -234,13 +251,22 @@ Task<void> ServerConnection::send_refusal() {
   const std::string text = fmt::format(
       "HTTP/1.1 {}\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
       line, server_.date_.now(), body.size(), body);
+  write_limit_.start(kLingerTime);
   (void)co_await stream_.write(text);  // the last words on this connection, heard or not
+  write_limit_.stop();
+}
+
+/// What the caller sends after a close resets the connection, which may take from it an answer that it has not read yet.
+bool ServerConnection::may_be_sending() {
+  if (stream_.closed() || caller_ended_) return false;
+  if (refusal_ || !body_.done() || !body_.beyond().empty() || !pipelined_.empty()) return true;
+  Result<std::size_t> got = stream_.try_read(server_.scratch_);
+  return got.ok() && *got > 0;
 }
 
 /// Ends our side and lets the caller end its own, so that its unread bytes do not reset the connection before it has read the
 /// answer.
 Task<void> ServerConnection::linger() {
-  if (stream_.closed() || caller_ended_) co_return;
   stream_.shutdown_write();
   read_timed_out_ = false;
   idle_ = true;
@@ -260,16 +286,21 @@ void ServerConnection::drain() {
 void ServerConnection::abort() {
   if (cancel_ != nullptr) cancel_->request(CancelReason::shutdown);
   body_.interrupt(Error(Errc::cancelled));
+  if (response_.begun() && !response_.finished()) response_.cut();
   stream_.close();
 }
 
 // --- what happens while a handler runs
 
 void ServerConnection::watch_caller() {
-  if (caller_ended_ || stream_.closed()) return;
+  if (stream_.closed()) return;
+  if (caller_ended_) {  // with this request among its last words
+    caller_left(false);
+    return;
+  }
   FdWatch& watch = stream_.watch();
   watch.stop_waiting(caller_watch_);
-  if (body_.done()) {
+  if (reads_ahead()) {
     watch.wait_readable(caller_watch_);
   } else {
     watch.wait_hangup(caller_watch_);
@@ -280,11 +311,16 @@ void ServerConnection::unwatch_caller() { stream_.watch().stop_waiting(caller_wa
 
 void ServerConnection::CallerWatch::ready(Result<void> how) {
   if (!how.ok() || connection_.cancel_ == nullptr) return;
-  if (connection_.body_.done()) {
+  if (connection_.reads_ahead()) {
     connection_.read_ahead();
   } else {
-    connection_.caller_left(false);
+    connection_.caller_left(is_broken(connection_.stream_.fd()));
   }
+}
+
+/// False where the connection's next bytes belong to the body, and where enough was read already.
+bool ServerConnection::reads_ahead() const {
+  return body_.done() && body_.beyond().size() + pipelined_.size() < kMaxPipelined;
 }
 
 void ServerConnection::read_ahead() {
@@ -303,11 +339,7 @@ void ServerConnection::read_ahead() {
     return;
   }
   pipelined_.append(server_.scratch_.data(), *got);
-  if (pipelined_.size() < kMaxPipelined) {
-    watch_caller();
-  } else {
-    stream_.watch().wait_hangup(caller_watch_);
-  }
+  watch_caller();
 }
 
 void ServerConnection::caller_left(bool at_once) {
@@ -333,7 +365,10 @@ void ServerConnection::read_limit_passed() {
 }
 
 void ServerConnection::write_limit_passed() {
-  if (cancel_ == nullptr) return;
+  if (cancel_ == nullptr) {  // of a refusal that nobody reads
+    stream_.close();
+    return;
+  }
   if (!write_timed_out_) {
     write_timed_out_ = true;
     server_.report_("write_timeout", *request_, steady_clock::now() - request_->begun);

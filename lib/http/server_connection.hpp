@@ -47,10 +47,12 @@ class ServerConnection final : private HttpResponse::Connection {
   bool refuse(int status, std::string_view detail);
   Task<void> send_refusal();
   Task<bool> finish_body();
+  bool may_be_sending();
   Task<void> linger();
 
   void watch_caller();
   void unwatch_caller();
+  bool reads_ahead() const;
   void read_ahead();
   void caller_left(bool at_once);
   void read_limit_passed();

@@ -5,6 +5,7 @@
 
 #include "modes/buffered_fork.hpp"
 #include "modes/reverse_proxy.hpp"
+#include "modes/static_files.hpp"
 #include "modes/streaming_fork.hpp"
 
 namespace fwatchdog {
@@ -45,16 +46,29 @@ Made make_http(const ModeParts& parts) {
   return Made(std::make_unique<ReverseProxy>(parts.loop, parts.logger, options));
 }
 
+Made make_static(const ModeParts& parts) {
+  StaticFiles::Options options;
+  options.root = parts.settings.static_path;
+  options.listing = parts.settings.static_listing;
+  options.not_found = parts.settings.static_not_found;
+  options.fallback = parts.settings.static_fallback;
+  options.cache_control = parts.settings.static_cache_control;
+  options.report = [&logger = parts.logger](std::string_view why) { logger.error("{}", why); };
+  if (const std::string why = StaticFiles::why_not_servable(options.root); !why.empty()) parts.logger.warning("Warning: {}", why);
+  return Made(std::make_unique<StaticFiles>(std::move(options)));
+}
+
 Made make_inproc(const ModeParts&) {
   return Error(Errc::invalid,
-               "mode=inproc: this program has no handler linked into it; link your own with the library (fwatchdog.hpp, its "
-               "run() function)");
+               "mode=inproc needs a C++ handler linked into the program, and this one has none: "
+               "set mode to streaming, serializing, http or static");
 }
 
 constexpr std::array kRows = {
     ModeRow{Mode::streaming, make_streaming, true, false, false, false},
     ModeRow{Mode::serializing, make_serializing, true, false, false, false},
     ModeRow{Mode::http, make_http, true, true, true, true},
+    ModeRow{Mode::static_files, make_static, false, false, false, false},
     ModeRow{Mode::inproc, make_inproc, false, false, false, false},
 };
 

@@ -17,6 +17,9 @@ namespace fwatchdog {
 
 namespace {
 
+/// What servers take of a request with their first read, at least.
+constexpr std::uint64_t kReadAtOnce = 4096;
+
 iovec piece_of(std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; }
 
 /// RFC 9110 9.2.2.
@@ -43,7 +46,6 @@ TimeLimit ProxyCall::limit_of_call() const {
 }
 
 Task<void> ProxyCall::run() {
-  if (streams_) response_.limit_only_silence();
   if (streams_) response_.limit_only_silence();
   CancelHook caller(request_.token(), [this] { stop_.request(request_.cancel->reason()); });
   CancelHook stop(CancelToken(stop_), [this] { stopped(); });
@@ -99,12 +101,12 @@ Task<bool> ProxyCall::read_whole_body() {
 }
 
 Task<bool> ProxyCall::take_connection(bool fresh) {
-  while (!fresh) {
-    connection_ = proxy_.pool().take_idle();
-    if (!connection_) break;
-    // What cannot be repeated must not be sent into a connection that the upstream has closed a moment ago.
-    if (is_idempotent(request_.method) || connection_->alive_now()) co_return true;
+  if (!fresh) {
+    const bool can_repeat = is_idempotent(request_.method) && framing_.kind == BodyFraming::Kind::none;
+    connection_ = proxy_.pool().take_idle(can_repeat ? ClientPool::OnClosed::repeated : ClientPool::OnClosed::lost);
   }
+  from_pool_ = connection_ != nullptr;
+  if (from_pool_) co_return true;
   Result<std::unique_ptr<ClientConnection>> made = co_await proxy_.pool().connect(CancelToken(stop_));
   if (!made.ok()) {
     failure_ = std::move(made.error());
@@ -129,6 +131,7 @@ Task<ProxyCall::Attempt> ProxyCall::attempt() {
   }
   if (!failure_) co_return Attempt::done;
   const bool again = may_repeat(written_before);
+  if (from_pool_ && !connection_->answered() && connection_->was_reset(*failure_)) proxy_.pool().note_crossed();
   connection_.reset();
   if (again) co_return Attempt::repeat;
   co_return Attempt::failed;
@@ -137,9 +140,12 @@ Task<ProxyCall::Attempt> ProxyCall::attempt() {
 /// A kept connection that died before it answered: the request may go out once more where that cannot do anything twice.
 bool ProxyCall::may_repeat(std::uint64_t written_before) const {
   if (stop_.requested() || body_error_ || response_.begun()) return false;
-  if (connection_->exchanges() < 2 || connection_->answered() || body_lost_) return false;
+  if (!from_pool_ || connection_->answered() || body_lost_) return false;
   if (failure_->code != Errc::end_of_stream && failure_->code != Errc::system) return false;
-  return is_idempotent(request_.method) || connection_->written() == written_before;
+  const std::uint64_t sent = connection_->written() - written_before;
+  if (is_idempotent(request_.method) || sent == 0) return true;
+  // It crossed with the end of the connection: nobody has read it, for what is small is read whole or not at all.
+  return sent <= kReadAtOnce && connection_->was_reset(*failure_);
 }
 
 /// The head, and with it what is there of the body: most requests leave in one system call.
@@ -217,7 +223,7 @@ Task<void> ProxyCall::receive_answer() {
   if (!received.ok()) failure_ = std::move(received.error());
   if (body_sent_) co_return;
   // An answer that is whole before the request is: nobody wants the rest.
-  if (!write_failed_ || failure_) connection_->close();
+  connection_->close();
   request_.body->interrupt(Error(Errc::cancelled));
 }
 
@@ -255,8 +261,10 @@ Task<Result<void>> ProxyCall::relay(const ResponseHead& head) {
   add_fields(head);
   response_.add_field("X-Duration-Seconds", duration());
   std::optional<std::uint64_t> length;
-  // The length of a HEAD answer tells what GET would have got.
-  if (head.framing.kind == BodyFraming::Kind::length || head.headers->get("Content-Length")) length = head.framing.length;
+  // The length of a HEAD answer tells what GET would have got; where it says nothing the length is not known.
+  const bool has_no_body = head.framing.kind == BodyFraming::Kind::none && request_.method != "HEAD";
+  if (has_no_body || head.framing.kind == BodyFraming::Kind::length || head.headers->get("Content-Length"))
+    length = head.framing.length;
   response_.begin(length);
   Result<void> relayed = co_await relay_body();
   co_return relayed;
@@ -303,7 +311,9 @@ void ProxyCall::log_failure() {
   }
   const std::string limit = format_go_duration(limit_.time);
   const bool gate_shut = failure_->code == Errc::unsupported;
-  const std::string why = deadline_.passed() && !gate_shut ? fmt::format("no answer within {}", limit) : failure_->text();
+  std::string why = failure_->text();
+  if (deadline_.passed() && !gate_shut) why = fmt::format("no answer within {}", limit);
+  if (!deadline_.passed() && stop_.reason() == CancelReason::time_limit) why = "no answer within write_timeout";
   logger.info("Upstream HTTP request error: {}", why);
   if (deadline_.passed()) logger.info("Upstream HTTP killed due to {}: {}", limit_.name, limit);
 }

@@ -55,6 +55,7 @@ class ProxyCall {
   std::unique_ptr<ClientConnection> connection_;
   std::string held_body_;   // where it was read whole
   std::string_view piece_;  // of the body: goes out with the head
+  bool from_pool_ = false;  // connection_ was idle before: it may be dead by now
   bool body_sent_ = false;
   bool body_lost_ = false;  // some of it was sent and cannot be sent again
   bool write_failed_ = false;

@@ -27,11 +27,17 @@ Task<void> UpstreamGate::watch(CancelToken stop) {
     co_await sleep_for(loop_, pause, stop);
     pause = std::min(pause * 2, kLongestPause);
   }
+  given_up_ = !open_;
+  wake_all();
 }
 
 void UpstreamGate::open_with(std::unique_ptr<ClientConnection> connection) {
   pool_.add(std::move(connection));
   open_ = true;
+  wake_all();
+}
+
+void UpstreamGate::wake_all() {
   for (Event* waiter : waiting_) waiter->set();
 }
 
@@ -47,7 +53,7 @@ Task<bool> UpstreamGate::try_now() {
 }
 
 Task<bool> UpstreamGate::wait(CancelToken token) {
-  if (open_) co_return true;
+  if (open_ || given_up_) co_return open_;
   Event changed(loop_);
   waiting_.push_back(&changed);
   CancelHook hook(token, [&changed] { changed.set(); });

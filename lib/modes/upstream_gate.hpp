@@ -19,20 +19,23 @@ class UpstreamGate {
   /// Why it is still shut: the last connection's error.
   const std::string& reason() const { return reason_; }
 
-  /// Tries to connect again and again, until it works or `stop` is requested. The connection that worked goes to the pool.
+  /// Tries to connect again and again, until it works or `stop` is requested. The connection that worked goes to the pool. After
+  /// a `stop` nobody waits any longer: the gate stays shut.
   Task<void> watch(CancelToken stop);
   /// Tries once, now; true where the gate is open after it.
   Task<bool> try_now();
-  /// Waits until the gate is open. False where `token` asked for an end before.
+  /// Waits until the gate is open. False where `token` asked for an end before, or watch() has ended without success.
   Task<bool> wait(CancelToken token);
 
  private:
   void open_with(std::unique_ptr<ClientConnection> connection);
+  void wake_all();
 
   Loop& loop_;
   ClientPool& pool_;
   CancelSource never_;  // for attempts that end by themselves
   bool open_ = false;
+  bool given_up_ = false;
   std::string reason_ = "the function does not accept connections yet";
   std::vector<Event*> waiting_;
 };

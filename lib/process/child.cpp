@@ -7,7 +7,7 @@ namespace fwatchdog {
 Child::~Child() {
   if (pid_ <= 0 || ended()) return;
   kill();
-  reaper_.forget(pid_);
+  reaper_.forget(*this);
 }
 
 Result<void> Child::start(const SpawnOptions& options) {
@@ -22,7 +22,7 @@ Result<void> Child::start(const SpawnOptions& options) {
 void Child::kill() { signal(SIGKILL); }
 
 void Child::signal(int signal_number) {
-  if (pid_ > 0) reaper_.signal_group(pid_, signal_number);
+  if (pid_ > 0) reaper_.signal_group(*this, signal_number);
 }
 
 Task<int> Child::exit() {
@@ -30,16 +30,9 @@ Task<int> Child::exit() {
   co_return status_;
 }
 
-void Child::reaped(int status, bool same_thread) {
-  if (same_thread) {
-    status_ = status;
-    ended_.set();
-    return;
-  }
-  loop_.post([this, status] {
-    status_ = status;
-    ended_.set();
-  });
+void Child::reaped(int status) {
+  status_ = status;
+  ended_.set();
 }
 
 }  // namespace fwatchdog

@@ -36,8 +36,8 @@ class Child {
  private:
   friend class Reaper;
 
-  /// On any thread, under the reaper's lock.
-  void reaped(int status, bool same_thread);
+  /// On the thread of our loop, under the reaper's lock.
+  void reaped(int status);
 
   Loop& loop_;
   Reaper& reaper_;

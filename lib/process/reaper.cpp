@@ -24,7 +24,7 @@ void Reaper::end_spawn(pid_t pid, Child* child) {
   const std::lock_guard lock(mutex_);
   if (pid > 0) {
     if (const auto early = early_.find(pid); early != early_.end()) {
-      child->reaped(early->second, true);
+      child->reaped(early->second);
     } else {
       children_.emplace(pid, child);
     }
@@ -32,14 +32,17 @@ void Reaper::end_spawn(pid_t pid, Child* child) {
   if (--spawning_ == 0) early_.clear();
 }
 
-void Reaper::forget(pid_t pid) {
+void Reaper::forget(const Child& child) {
   const std::lock_guard lock(mutex_);
-  children_.erase(pid);
+  const auto known = children_.find(child.pid());
+  if (known != children_.end() && known->second == &child) children_.erase(known);
+  std::erase_if(untold_, [&child](const auto& entry) { return entry.second == &child; });
 }
 
-bool Reaper::signal_group(pid_t pid, int signal_number) {
+bool Reaper::signal_group(const Child& child, int signal_number) {
   const std::lock_guard lock(mutex_);
-  return children_.count(pid) != 0 && ::kill(-pid, signal_number) == 0;
+  const auto known = children_.find(child.pid());
+  return known != children_.end() && known->second == &child && ::kill(-child.pid(), signal_number) == 0;
 }
 
 void Reaper::reap() {
@@ -50,11 +53,24 @@ void Reaper::reap() {
     if (known != children_.end()) {
       Child& child = *known->second;
       children_.erase(known);
-      child.reaped(status, &child.loop_ == &loop_);
+      if (&child.loop_ == &loop_) {
+        child.reaped(status);
+        continue;
+      }
+      // By number: the child may be gone, and another one in its place, when its loop comes to it.
+      const std::uint64_t number = ++told_number_;
+      untold_.emplace(number, &child);
+      child.loop_.post([this, number, status] { tell(number, status); });
     } else if (spawning_ > 0) {
       early_.emplace(pid, status);
     }
   }
+}
+
+void Reaper::tell(std::uint64_t number, int status) {
+  const std::lock_guard lock(mutex_);
+  const auto untold = untold_.extract(number);
+  if (!untold.empty()) untold.mapped()->reaped(status);
 }
 
 }  // namespace fwatchdog

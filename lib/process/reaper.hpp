@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <mutex>
 #include <unordered_map>
 
@@ -19,7 +20,8 @@ class Child;
 
 class Reaper {
  public:
-  /// SIGCHLD is taken on `loop`, which must outlive the reaper. Children may belong to other loops.
+  /// SIGCHLD is taken on `loop`, which must outlive the reaper. Children may belong to other loops, which the reaper must
+  /// outlive.
   explicit Reaper(Loop& loop);
   Reaper(const Reaper&) = delete;
   Reaper& operator=(const Reaper&) = delete;
@@ -33,15 +35,20 @@ class Reaper {
   void begin_spawn();
   void end_spawn(pid_t pid, Child* child);
 
-  void forget(pid_t pid);
-  /// Sends `signal_number` to the group of `pid` if it was not reaped yet: a pid that was may be somebody else's.
-  bool signal_group(pid_t pid, int signal_number);
+  /// `child` will not be told of its end any more.
+  void forget(const Child& child);
+  /// Sends `signal_number` to the group of `child` if it was not reaped yet: the pid of one that was may be somebody else's.
+  bool signal_group(const Child& child, int signal_number);
   void reap();
+  /// On the child's loop.
+  void tell(std::uint64_t number, int status);
 
   Loop& loop_;
   std::mutex mutex_;
   std::unordered_map<pid_t, Child*> children_;
   std::unordered_map<pid_t, int> early_;
+  std::unordered_map<std::uint64_t, Child*> untold_;  // reaped, and their own loop is about to be told
+  std::uint64_t told_number_ = 0;
   int spawning_ = 0;
   SignalWatch sigchld_;
 };

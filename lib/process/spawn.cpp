@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 namespace fwatchdog {
@@ -21,8 +22,8 @@ class Attributes {
   Attributes() {
     posix_spawnattr_init(&value_);
     sigset_t all;
-    sigfillset(&all);
-    // glibc's own two signals cannot be set and make the call fail where they are in the set.
+    // Not sigfillset: it leaves glibc's own two signals out, which the child then would ignore.
+    std::memset(&all, 0xff, sizeof all);
     sigdelset(&all, SIGKILL);
     sigdelset(&all, SIGSTOP);
     posix_spawnattr_setsigdefault(&value_, &all);

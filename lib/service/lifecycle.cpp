@@ -206,6 +206,7 @@ void Service::host_ended(const std::string& how) {
   shared_.probes.accepting = false;
   lock_.remove();
   no_more_waiting_.request(CancelReason::shutdown);
+  ending_.request(CancelReason::shutdown);  // calls that wait for the function to listen are answered now
   told_.set();
 }
 

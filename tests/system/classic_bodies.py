@@ -78,9 +78,9 @@ def test_function_sees_the_beginning_before_the_end(server, house, chunked):
     assert caller.answer().text == "done\n"
 
 
-def test_small_body_starts_no_process_before_its_end(server, house):
+def test_small_body_starts_no_process_before_its_end(holding, house):
     """A body of up to 1 MiB is whole before anything is run."""
-    watchdog = server(house.tattling())
+    watchdog = holding(house.tattling())
     caller = watchdog.connect()
     caller.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + bytes(400000))
     assert watchdog.health() == 200 and caller.silent_for(0.1)
@@ -156,13 +156,13 @@ def test_streamed_bodies_side_by_side(server):
     assert answers == [hashlib.sha512(body).hexdigest() for body in bodies]
 
 
-def test_function_writes_a_gibibyte(server):
+def test_function_writes_a_gibibyte(holding):
     """1 GiB of output is answered whole, its memory is given back, and the next call works."""
     with open("/proc/meminfo") as file:
         available = int(next(line for line in file if line.startswith("MemAvailable")).split()[1])
     if available < 4 << 20:
         pytest.skip("needs 4 GiB of free memory")
-    watchdog = server("head -c 1073741824 /dev/zero")
+    watchdog = holding("head -c 1073741824 /dev/zero")
     caller = watchdog.connect()
     caller.send(compose("GET", "/"))
     head = caller.head()

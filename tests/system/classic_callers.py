@@ -54,7 +54,15 @@ def test_half_closed_caller_and_a_slow_function(server, house):
 def test_half_closed_caller_with_a_large_answer(server):
     """Eight megabytes are still delivered whole to a caller that ended its side."""
     data = bytes(range(256)) * (8 << 12)
-    answers = server().exchange(compose("POST", "/", body=data), finish=True)
+    caller = server().connect()
+
+    def send_all_and_end():
+        caller.send(compose("POST", "/", body=data))
+        caller.finish()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(send_all_and_end)
+        answers = caller.answers()
+        sent.result()
     assert len(answers) == 1 and answers[0].body == data
 
 
@@ -112,10 +120,10 @@ def test_connect_and_leave(server):
 
 def test_pipelining_caller_gone(server, house):
     """A caller that pipelined three calls and goes away: the rest is not run."""
-    watchdog = server(house.sh("echo ran >>ran; exec sleep 624"))
+    watchdog = server(house.sh("echo ran >>ran; touch begun; exec sleep 624"))
     caller = watchdog.connect()
     caller.send(compose("POST", "/", body=b"x") * 3)
-    house.await_file("ran")
+    house.await_file("begun")
     caller.reset()
     watchdog.await_no_children()
     assert watchdog.health() == 200
@@ -127,17 +135,19 @@ def test_slow_reader(server):
     data = bytes(range(256)) * (8 << 12)
     watchdog = server()
     slow = watchdog.connect(receive_buffer=8192)
-    slow.send(compose("POST", "/", body=data))
-    slow.await_text(b"HTTP/1.1 200")
-    for _ in range(20):
-        assert watchdog.post("/", b"quick").text == "quick"
-    assert slow.answer().body == data
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(slow.send, compose("POST", "/", body=data))
+        slow.await_text(b"HTTP/1.1 200")
+        for _ in range(20):
+            assert watchdog.post("/", b"quick").text == "quick"
+        assert slow.answer().body == data
+        sent.result()
 
 
-def test_caller_that_reads_after_sending_all(server):
+def test_caller_that_reads_after_sending_all(holding):
     """A caller that reads nothing until it has pipelined ten large calls gets all ten answers."""
     data = bytes(500000)
-    caller = server().connect(receive_buffer=8192)
+    caller = holding().connect(receive_buffer=8192)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         sent = pool.submit(caller.send, compose("POST", "/", body=data) * 10)
         assert all(caller.answer().body == data for _ in range(10))

@@ -4,14 +4,24 @@ import os
 import pytest
 
 
-@pytest.fixture
-def environment(server):
-    """`environment(method, target, fields, ...)` calls `env -0` and returns its entries as pairs."""
+def asking(launcher):
     def ask(method="GET", target="/", fields=(), body=None, settings=None, **options):
-        answer = server("env -0", **(settings or {})).call(method, target, fields, body, **options)
+        answer = launcher("env -0", **(settings or {})).call(method, target, fields, body, **options)
         assert answer.status == 200, answer
         return [tuple(entry.split("=", 1)) for entry in answer.text.split("\0") if entry]
     return ask
+
+
+@pytest.fixture
+def environment(server):
+    """`environment(method, target, fields, ...)` calls `env -0` and returns its entries as pairs."""
+    return asking(server)
+
+
+@pytest.fixture
+def classic_environment(classic):
+    """The same for what of-watchdog leaves out (see of_environment.py)."""
+    return asking(classic)
 
 
 def http_names(entries):
@@ -56,22 +66,22 @@ def test_path_and_query(environment, target, path, query):
     assert (entries["Http_Path"], entries.get("Http_Query")) == (path, query)
 
 
-def test_host(environment):
+def test_host(classic_environment):
     """Http_Host, once."""
-    entries = environment(host="fn.example.com:8080")
+    entries = classic_environment(host="fn.example.com:8080")
     assert [value for name, value in entries if name == "Http_Host"] == ["fn.example.com:8080"]
 
 
-def test_absolute_target(environment):
+def test_absolute_target(classic_environment):
     """A target in absolute form: its host, path and query are the call's."""
-    entries = dict(environment("GET", "http://other.example:81/abs/path?x=1", host="ignored"))
+    entries = dict(classic_environment("GET", "http://other.example:81/abs/path?x=1", host="ignored"))
     assert (entries["Http_Host"], entries["Http_Path"], entries["Http_Query"]) == ("other.example:81", "/abs/path", "x=1")
 
 
 @pytest.mark.parametrize("body, chunked, length", [(b"12345", False, "5"), (b"", False, "0"), (None, False, "0"), (b"12345", True, "-1")])
-def test_content_length(environment, body, chunked, length):
+def test_content_length(classic_environment, body, chunked, length):
     """Both spellings; -1 when chunked. Http_Transfer_Encoding is there only then."""
-    entries = environment("POST", body=body, chunked=chunked)
+    entries = classic_environment("POST", body=body, chunked=chunked)
     assert [value for name, value in entries if name in ("Http_ContentLength", "Http_Content_Length")] == [length, length]
     assert [value for name, value in entries if name == "Http_Transfer_Encoding"] == (["chunked"] if chunked else [])
 
@@ -108,16 +118,16 @@ def test_request_beats_inherited_variable(environment):
     assert [value for name, value in entries if name == "Http_Path"] == ["/now"]
 
 
-def test_no_cgi_headers(environment):
+def test_no_cgi_headers(classic_environment):
     """cgi_headers=false: nothing of the request."""
-    entries = environment("POST", "/p?q=1", {"X-One": "1"}, b"x", settings={"cgi_headers": "false", "KEPT": "yes"})
+    entries = classic_environment("POST", "/p?q=1", {"X-One": "1"}, b"x", settings={"cgi_headers": "false", "KEPT": "yes"})
     assert http_names(entries) == []
     assert dict(entries)["KEPT"] == "yes"
 
 
-def test_nothing_else_is_added(environment):
+def test_nothing_else_is_added(classic_environment):
     """Exactly the documented names."""
-    entries = environment("POST", "/p?q=1", {"Accept": "*/*"}, b"x")
+    entries = classic_environment("POST", "/p?q=1", {"Accept": "*/*"}, b"x")
     assert http_names(entries) == sorted(["Http_Accept", "Http_ContentLength", "Http_Content_Length", "Http_Host", "Http_Method", "Http_Path", "Http_Query"])
 
 
@@ -129,9 +139,9 @@ def test_header_too_large_for_a_variable(server, house):
     assert server.post("/", b"next").text == "next"
 
 
-def test_large_header_without_cgi_headers(server):
+def test_large_header_without_cgi_headers(classic):
     """Where headers do not become variables a large one is no problem."""
-    assert server(cgi_headers="false").post("/", b"x", {"X-Large": "v" * 140000}).text == "x"
+    assert classic(cgi_headers="false").post("/", b"x", {"X-Large": "v" * 140000}).text == "x"
 
 
 def test_header_just_small_enough(environment):

@@ -92,10 +92,10 @@ def test_caller_gone_frees_the_slot(held, leave):
     watchdog.await_no_children()
 
 
-def test_time_limit_frees_the_slot(held):
+def test_time_limit_frees_the_slot(held, server):
     """A call that is ended by exec_timeout gives its slot back."""
     watchdog, caller, _ = held(exec_timeout="300ms")
-    assert caller.answer().status == 408
+    assert caller.answer().status == server.row.limit_status
     await_slot(watchdog)
 
 

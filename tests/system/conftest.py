@@ -1,5 +1,6 @@
-"""Fixtures: `classic` and `of` start watchdogs, `server` one of either program for what both do, `house` is the test's folder and tools."""
+"""Fixtures: `classic`, `streaming`, `serializing` and `of` start watchdogs, `server` each of them in turn for what all do, `house` is the test's folder and tools."""
 import os
+import typing
 
 import pytest
 
@@ -7,8 +8,22 @@ pytest.register_assert_rewrite("caller", "functions", "watchdog")
 
 import watchdog as harness  # noqa: E402
 
-# The program and mode behind `server`: each test of the protocol, the metrics, ... runs once for each row.
-SERVERS = [pytest.param(("classic", None), id="classic")]
+
+class Row(typing.NamedTuple):
+    """A program and mode, and what the tests that all of them share have to know of it."""
+    program: str
+    mode: typing.Optional[str]
+    limit_status: int  # of the answer when exec_timeout has passed
+    any_method: bool = True  # every method runs the function, not only the classic five
+    holds: bool = True  # a body of up to 1 MiB is whole before the function starts, an answer before it goes out
+
+
+# The rows behind `server`: each test of the protocol, the metrics, ... runs once for each of them.
+SERVERS = [Row("classic", None, 408, any_method=False), Row("of", "streaming", 504, holds=False), Row("of", "serializing", 500)]
+
+
+def named(rows):
+    return [pytest.param(row, id=row.mode or row.program) for row in rows]
 
 
 @pytest.fixture
@@ -26,8 +41,8 @@ class Launcher:
 
     PASSED_ON = ("wait", "wrapper", "args", "stdin", "stdout", "stderr", "preexec_fn", "pass_fds", "close_fds")
 
-    def __init__(self, house, program, mode=None):
-        self.house, self.program, self.mode = house, program, mode
+    def __init__(self, house, program, mode=None, row=None):
+        self.house, self.program, self.mode, self.row = house, program, mode, row
         path = harness.PROGRAMS[program]
         if not os.access(path, os.X_OK):
             pytest.fail("%s is not built: no program %s" % (program, path), pytrace=False)
@@ -41,6 +56,8 @@ class Launcher:
     def run(self, *args, **settings):
         """A start that is expected to end by itself: its code, stdout and stderr."""
         settings.setdefault("fprocess", "cat")
+        if self.mode:
+            settings.setdefault("mode", self.mode)
         return self.house.run(self.program, args, settings)
 
 
@@ -49,13 +66,50 @@ def classic(house):
     return Launcher(house, "classic")
 
 
+class OfWatchdog:
+    """`of(mode, fprocess, ...)`, with None for no mode at all; `of.run(...)` as Launcher's."""
+
+    def __init__(self, house):
+        self.house = house
+
+    def __call__(self, mode, fprocess="cat", **settings):
+        return Launcher(self.house, "of", mode)(fprocess, **settings)
+
+    def run(self, *args, **settings):
+        return Launcher(self.house, "of").run(*args, **settings)
+
+
 @pytest.fixture
 def of(house):
-    """`of(mode, fprocess, ...)`."""
-    return lambda mode, fprocess="cat", **settings: Launcher(house, "of", mode)(fprocess, **settings)
+    return OfWatchdog(house)
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture
+def streaming(house):
+    return Launcher(house, "of", "streaming")
+
+
+@pytest.fixture
+def serializing(house):
+    return Launcher(house, "of", "serializing")
+
+
+def launcher_of(row, house):
+    return Launcher(house, row.program, row.mode, row)
+
+
+@pytest.fixture(params=named(SERVERS))
 def server(house, request):
-    program, mode = request.param
-    return Launcher(house, program, mode)
+    return launcher_of(request.param, house)
+
+
+@pytest.fixture(params=named(row for row in SERVERS if row.holds))
+def holding(house, request):
+    """`server`, where bodies and answers are held until they are whole."""
+    return launcher_of(request.param, house)
+
+
+@pytest.fixture(params=named(row for row in SERVERS if row.program == "of"))
+def forking(house, request):
+    """`server`, of of-watchdog's modes that run a process for each call."""
+    return launcher_of(request.param, house)

@@ -1,0 +1,136 @@
+"""The classic watchdog with `cat`: what is left of the machine's own speed, and what the program costs in memory, size and time to start."""
+import os
+
+from figures import Figure, Series
+from rounds import alternate
+from servers import Watchdog, until
+
+SETTINGS = {"fprocess": "cat"}
+CONNECTIONS = 8
+BODY = 5
+LARGE = 64 * 1024 * 1024
+TRANSFERS = 4  # in each round: a single one is over too soon to be a measure
+MIB = 1024 * 1024
+STARTS = 50
+
+NOTES = [
+    "`bare loop`: `posix_spawn` of the same command, two pipes and `waitpid`, as many at a time as there are connections; no HTTP, no log, "
+    "no limits. Load generator, watchdog and processes share the processors: the load generator's and HTTP's part is in the ratio.",
+    "Runs alternate. A ratio is that of the medians; `rounds` shows the smallest and the largest of the single rounds.",
+    "Processor times say what the clock cannot where other programs run too: as long as both processors are busy, the ratio of speeds "
+    "should be near that of all processor time.",
+    "64 MiB: the bare loop forgets what it reads; the one that holds keeps it until the process has ended, as the classic watchdog must, "
+    "and still hands it to nobody.",
+    "Memory is VmRSS; peak memory is VmHWM less the 64 MiB answer, which must be held until the exit status is known.",
+]
+
+
+def calls(tools, program, count):
+    """Many short calls on a fresh watchdog, and what they leave behind."""
+    with Watchdog(program, SETTINGS) as watchdog:
+        found = {"idle": watchdog.memory("VmRSS")}
+        before = watchdog.idle_descriptors()
+        found.update(tools.load(watchdog.port, connections=CONNECTIONS, requests=count, body_bytes=BODY, answer_bytes=BODY))
+        try:
+            until(lambda: watchdog.processes() == 0 and watchdog.descriptors() <= before, "everything is given back")
+        except RuntimeError:
+            pass  # the figures say so
+        own, children = watchdog.cpu_seconds()
+        found.update(cpu=own / count, all_cpu=(own + children + found["cpu_seconds"]) / count)
+        found.update(after=watchdog.memory("VmRSS"), descriptors=watchdog.descriptors() - before, processes=watchdog.processes())
+    return found
+
+
+def transfers(tools, program):
+    """Large bodies through the process and back, one after the other."""
+    with Watchdog(program, SETTINGS) as watchdog:
+        found = tools.load(watchdog.port, requests=TRANSFERS, body_bytes=LARGE, answer_bytes=LARGE)
+        found["rate"] = TRANSFERS * LARGE / found["seconds"]
+        found["peak"] = watchdog.memory("VmHWM") - LARGE
+    return found
+
+
+def bare_transfers(tools, hold):
+    seconds = sum(tools.spawn_loop("cat", mode="stream", bytes=LARGE, hold=hold)["seconds"] for _ in range(TRANSFERS))
+    return {"rate": TRANSFERS * LARGE / seconds}
+
+
+def column(results, name, key):
+    return Series([result[key] for result in results[name]])
+
+
+class Contest:
+    """All runs, ours and the peers' in one go."""
+
+    def __init__(self, bench):
+        self.bench, self.tools = bench, bench.tools
+        self.programs = {"watchdog": bench.programs["classic"]}
+        if bench.peers.get("classic"):
+            self.programs["peer"] = bench.peers["classic"]
+
+    def each(self, measure):
+        return {name: (lambda program=program: measure(program)) for name, program in self.programs.items()}
+
+    def run(self):
+        bench, tools = self.bench, self.tools
+        count = bench.requests
+        short = {"bare loop": lambda: tools.spawn_loop("cat", parallel=CONNECTIONS, requests=count, bytes=BODY)}
+        self.short = alternate({**short, **self.each(lambda program: calls(tools, program, count))}, bench.rounds, "calls")
+        large = {"bare loop": lambda: bare_transfers(tools, 0), "bare loop that holds": lambda: bare_transfers(tools, 1)}
+        self.large = alternate({**large, **self.each(lambda program: transfers(tools, program))}, bench.rounds, "64 MiB")
+        starts = alternate(self.each(lambda program: tools.cold_starts(program, STARTS // bench.rounds, SETTINGS)), bench.rounds, "start")
+        self.starts = {name: [start for one in found for start in one] for name, found in starts.items()}
+
+    def figures(self):
+        yield Figure.of("bare loop, 8 in parallel", column(self.short, "bare loop", "rate"), "/s")
+        yield Figure.of("bare loop: processor time of the loop itself", self.bare_cpu("cpu_seconds"), "us/process")
+        yield Figure.of("bare loop: processor time of all", self.bare_cpu("cpu_seconds", "children_cpu_seconds"), "us/process")
+        for name in ("bare loop", "bare loop that holds"):
+            yield Figure.of("%s: 64 MiB through `cat`" % name, column(self.large, name, "rate").scaled(1 / MIB), "MiB/s")
+        for name in self.programs:
+            yield from self.figures_of(name, name == "watchdog")
+
+    def bare_cpu(self, *keys):
+        return Series([sum(result[key] for key in keys) / result["requests"] * 1e6 for result in self.short["bare loop"]])
+
+    def figures_of(self, name, ours):
+        """Only ours has bars to reach."""
+        count = "{:,}".format(self.bench.requests)
+        short, large = self.short, self.large
+
+        def bar(**bars):
+            return bars if ours else {}
+
+        yield Figure.of("%s: `cat`, 5 bytes, 8 connections" % name, column(short, name, "rate"), "/s")
+        yield Figure.ratio("%s: the same, in parts of the bare loop" % name, column(short, name, "rate"),
+                           column(short, "bare loop", "rate"), **bar(at_least=.85))
+        yield Figure.of("%s: p50" % name, column(short, name, "p50_us").scaled(1e-3), "ms")
+        yield Figure.of("%s: p99" % name, column(short, name, "p99_us").scaled(1e-3), "ms")
+        yield Figure.of("%s: processor time of the watchdog itself" % name, column(short, name, "cpu").scaled(1e6), "us/request")
+        yield Figure.of("%s: processor time of all (load generator, watchdog, processes)" % name,
+                        column(short, name, "all_cpu").scaled(1e6), "us/request")
+        yield Figure.ratio("%s: the bare loop's in parts of that" % name, self.bare_cpu("cpu_seconds", "children_cpu_seconds"),
+                           column(short, name, "all_cpu").scaled(1e6))
+        yield Figure.of("%s: memory, idle" % name, column(short, name, "idle").scaled(1 / MIB), "MiB", **bar(at_most=3))
+        yield Figure.of("%s: memory after %s requests" % (name, count), column(short, name, "after").scaled(1 / MIB), "MiB",
+                        **bar(at_most=5))
+        yield Figure.of("%s: descriptors left" % name, column(short, name, "descriptors"), **bar(at_most=0))
+        yield Figure.of("%s: processes left" % name, column(short, name, "processes"), **bar(at_most=0))
+        size = os.path.getsize(self.programs[name]) / 1e6
+        yield Figure("%s: size, stripped" % name, size, Series([size]), "MB", **bar(at_most=2.5))
+        times, cpu_times = (Series(times).scaled(1e3) for times in zip(*self.starts[name]))
+        yield Figure.of("%s: exec to the first 200, %d starts" % (name, len(times.values)), times, "ms", **bar(at_most=2.5))
+        yield Figure.of("%s: processor time of a start" % name, cpu_times, "ms")
+        yield Figure.ratio("%s: 64 MiB through `cat` and back, in parts of the bare loop" % name, column(large, name, "rate"),
+                           column(large, "bare loop", "rate"), **bar(at_least=.7))
+        yield Figure.ratio("%s: the same, in parts of a bare loop that holds the output" % name, column(large, name, "rate"),
+                           column(large, "bare loop that holds", "rate"))
+        yield Figure.of("%s: the same, speed" % name, column(large, name, "rate").scaled(1 / MIB), "MiB/s")
+        yield Figure.of("%s: the same, peak memory above the answer" % name, column(large, name, "peak").scaled(1 / MIB), "MiB",
+                        **bar(at_most=8))
+
+
+def run(bench):
+    contest = Contest(bench)
+    contest.run()
+    return list(contest.figures()), NOTES

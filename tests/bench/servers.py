@@ -1,0 +1,110 @@
+"""A server that is measured: started on a free port with a folder and an environment of its own, looked at through /proc, and killed."""
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+PATIENCE = 20  # seconds; a bound, not a wait
+
+
+def until(condition, what):
+    """Waits for a condition."""
+    limit = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        if time.monotonic() > limit:
+            raise RuntimeError("in vain: " + what)
+        time.sleep(.005)
+    return value
+
+
+def free_port():
+    with socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::", 0))
+        return probe.getsockname()[1]
+
+
+def bare_environment():
+    """The same small environment for everybody: what a function's environment holds costs time at every exec."""
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin"}
+
+
+def full_path(program):
+    found = shutil.which(program, path=bare_environment()["PATH"])
+    if not found:
+        raise RuntimeError("%s is not installed" % program)
+    return found
+
+
+class Watchdog:
+    """A watchdog with its settings; use as a context manager."""
+
+    def __init__(self, program, settings):
+        self.program, self.settings = program, settings
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="fwatchdog-bench.")
+        self.port = free_port()
+        with open(os.path.join(self.folder, "log"), "wb") as log:
+            self.process = subprocess.Popen([self.program], env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
+        self.pid = self.process.pid
+        try:
+            until(self.healthy, "the server is healthy")
+        except RuntimeError:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def environment(self):
+        return {**bare_environment(), "TMPDIR": self.folder, "port": str(self.port), "metrics_port": str(free_port()), **self.settings}
+
+    def healthy(self):
+        if self.process.poll() is not None:
+            with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as log:
+                raise RuntimeError("the server ended at its start: " + log.read())
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+        try:
+            connection.request("GET", "/_/health", headers={"Connection": "close"})
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def memory(self, field):
+        """Bytes, of a field of /proc/<pid>/status."""
+        with open("/proc/%d/status" % self.pid, encoding="utf-8") as file:
+            return 1024 * int(re.search(r"^%s:\s+(\d+)" % field, file.read(), re.M).group(1))
+
+    def descriptors(self):
+        return len(os.listdir("/proc/%d/fd" % self.pid))
+
+    def idle_descriptors(self):
+        """The same once the connection that asked for its health is gone, whose end nobody tells."""
+        counts = []
+        for _ in range(50):
+            counts.append(self.descriptors())
+            time.sleep(.001)
+        return min(counts)
+
+    def processes(self):
+        """Its children, dead ones that nobody waited for too."""
+        with open("/proc/%d/task/%d/children" % (self.pid, self.pid), encoding="utf-8") as file:
+            return len(file.read().split())
+
+    def cpu_seconds(self):
+        """User and system time: of the server itself, and of the processes that it has waited for."""
+        with open("/proc/%d/stat" % self.pid, encoding="utf-8") as file:
+            ticks = [int(field) for field in file.read().rsplit(")", 1)[1].split()[11:15]]
+        tick = os.sysconf("SC_CLK_TCK")
+        return (ticks[0] + ticks[1]) / tick, (ticks[2] + ticks[3]) / tick
