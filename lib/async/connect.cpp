@@ -86,7 +86,7 @@ Task<int> connect_one(Loop& loop, const SocketAddress& address, Fd& socket, Canc
   FdWatch watch(loop, socket.get());
   CancelHook hook(token, [&watch] { watch.cancel(); });
   Result<void> waited = co_await watch.writable();
-  if (!waited.ok()) co_return ECANCELED;
+  if (!waited.ok()) co_return waited.error().code == Errc::system ? waited.error().sys : ECANCELED;
   int error = 0;
   socklen_t size = sizeof error;
   (void)::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);

@@ -93,6 +93,11 @@ Task<Result<std::string_view>> ClientConnection::read_body() {
   }
 }
 
+Result<std::string_view> ClientConnection::buffered_body() {
+  if (body_done_ || bytes_.empty()) return std::string_view();
+  return take();
+}
+
 Result<std::string_view> ClientConnection::take() {
   if (framing_.kind == BodyFraming::Kind::chunked) return take_chunked();
   std::string_view piece = bytes_;

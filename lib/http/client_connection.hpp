@@ -40,6 +40,8 @@ class ClientConnection final : private FdWatch::Waiter {
 
   /// The next piece of the body, empty at its end; dies with the next read. Errc::end_of_stream where it is cut off.
   Task<Result<std::string_view>> read_body();
+  /// What of the body came already, without waiting; empty where that is nothing. Dies as read_body()'s piece.
+  Result<std::string_view> buffered_body();
   bool body_done() const { return body_done_; }
   /// Once the body is read: the trailer fields.
   const ChunkedDecoder::Trailers& trailers() const { return decoder_.trailers(); }  // none but after a chunked body

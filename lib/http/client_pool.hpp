@@ -13,9 +13,11 @@ namespace fwatchdog {
 
 class ClientPool {
  public:
-  /// How many idle connections are kept, and how long. More than a busy function needs; a burst's leftovers go with the time.
+  /// How many idle connections are kept: more than a busy function needs.
   static constexpr std::size_t kMaxIdle = 512;
-  static constexpr std::chrono::seconds kMaxIdleTime{90};  // as Go's transport
+  /// And how long. Short, as in the Go program: an idle connection is one that a server with few threads, or with a limit on its
+  /// connections, does not have for the calls that wait; and it is less than any server's own patience, so that ours end first.
+  static constexpr std::chrono::milliseconds kMaxIdleTime{500};
 
   ClientPool(Loop& loop, Endpoint endpoint);
   ClientPool(const ClientPool&) = delete;

@@ -124,8 +124,12 @@ HeadParser::State HeadParser::parse_fields(std::string_view bytes) {
 HeadParser::State HeadParser::refuse_fields(llhttp_errno_t error) {
   switch (error) {
     case HPE_INVALID_TRANSFER_ENCODING: return refuse(501, "Unsupported transfer encoding");
-    case HPE_INVALID_CONTENT_LENGTH: return refuse(400, "invalid Content-Length");
-    case HPE_UNEXPECTED_CONTENT_LENGTH: return refuse(400, "both Content-Length and Transfer-Encoding");
+    case HPE_INVALID_CONTENT_LENGTH:
+    case HPE_UNEXPECTED_CONTENT_LENGTH: {
+      // llhttp has one error for a length that is none and for one beside a coding.
+      const bool has_coding = (parser_.flags & F_TRANSFER_ENCODING) != 0;
+      return refuse(400, has_coding ? "both Content-Length and Transfer-Encoding" : "invalid Content-Length");
+    }
     case HPE_CR_EXPECTED:
     case HPE_LF_EXPECTED: return refuse(400, "bare CR or LF in header");
     default: return refuse(400, "malformed header");

@@ -89,7 +89,8 @@ void HttpResponse::compose_head(std::string_view first_bytes) {
   head_.append(" ").append(reason_or_phrase()).append("\r\n");
   head_ += fields_;
   // As Go's server: what has no type and is not encoded gets the type that its bytes show.
-  if (!has_type_ && !has_coding_ && !first_bytes.empty() && allows_body(status_)) append_field(head_, "Content-Type", sniff(first_bytes));
+  if (!has_type_ && !has_coding_ && !first_bytes.empty() && allows_body(status_))
+    append_field(head_, "Content-Type", sniff(first_bytes));
   if (!has_date_) append_field(head_, "Date", date_.now());
   // 1xx and 204 have no length, and that of a 304 would be the length of another answer (RFC 9110 8.6).
   if (declared_ && allows_body(status_)) {
@@ -176,8 +177,9 @@ Task<Result<void>> HttpResponse::write_file(int file, std::uint64_t offset, std:
     co_return flushed;
   }
   if (body_bytes_ + length > *declared_) co_return Error(Errc::invalid, "more bytes than the declared length");
+  const std::uint64_t before = stream_.written();
   Result<void> sent = co_await stream_.send_file(file, offset, length);
-  if (sent.ok()) body_bytes_ += length;
+  body_bytes_ += stream_.written() - before;
   co_return sent;
 }
 

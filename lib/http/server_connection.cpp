@@ -162,7 +162,8 @@ Task<bool> ServerConnection::serve_request() {
   }
   options.framing = request.framing;
   options.max_bytes = server_.limits_.max_body_bytes;
-  const bool keep = !headers_.any_has_token("Connection", "close") && (http11 || headers_.any_has_token("Connection", "keep-alive"));
+  const bool keep =
+      !headers_.any_has_token("Connection", "close") && (http11 || headers_.any_has_token("Connection", "keep-alive"));
   response_.start(request.method == "HEAD", request.minor_version, keep);
   pipelined_.clear();
   body_.start(options, std::string_view(in_).substr(parser_.head_size()), [this] {
@@ -319,9 +320,7 @@ void ServerConnection::CallerWatch::ready(Result<void> how) {
 }
 
 /// False where the connection's next bytes belong to the body, and where enough was read already.
-bool ServerConnection::reads_ahead() const {
-  return body_.done() && body_.beyond().size() + pipelined_.size() < kMaxPipelined;
-}
+bool ServerConnection::reads_ahead() const { return body_.done() && body_.beyond().size() + pipelined_.size() < kMaxPipelined; }
 
 void ServerConnection::read_ahead() {
   Result<std::size_t> got = stream_.try_read(server_.scratch_);

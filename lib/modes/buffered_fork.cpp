@@ -25,7 +25,7 @@ AnswerRules classic_rules() {
   rules.type_of_request = true;
   rules.output_after_error = true;
   rules.error_end = "\n";
-  rules.timeout_status = 408;
+  rules.timeout_status = rules.server_limit_status = 408;
   rules.timeout_text = "Killed process.";
   rules.logs_calls = true;
   return rules;
@@ -137,7 +137,9 @@ Task<void> BufferedFork::answer(Call& call) {
     call.output = HeldOutput();
     const std::string_view of_rules = options_.rules.timeout_text;
     const std::string_view said = of_rules.empty() ? std::string_view(text) : of_rules;
-    co_await answer_error(call, options_.rules.timeout_status, said);
+    const bool by_server = call.request.cancel->reason() == CancelReason::time_limit;
+    const int status = by_server ? options_.rules.server_limit_status : options_.rules.timeout_status;
+    co_await answer_error(call, status, said);
   } else {
     co_await answer_error(call, fork.failure_status(), text);
   }

@@ -21,9 +21,10 @@ struct AnswerRules {
   bool output_after_error = false;      ///< a failed call answers its error and what was written
   bool head_on_error = false;           ///< duration and type stand in failed answers too
   std::string_view error_end;           ///< what follows an error's text
-  int timeout_status = 500;
-  std::string_view timeout_text;  ///< empty: how the process ended
-  bool logs_calls = false;        ///< the lines of the classic watchdog for each call
+  int timeout_status = 500;             ///< past exec_timeout
+  int server_limit_status = 504;        ///< past the server's own limit, write_timeout
+  std::string_view timeout_text;        ///< empty: how the process ended
+  bool logs_calls = false;              ///< the lines of the classic watchdog for each call
 };
 extern const AnswerRules kClassicRules;
 extern const AnswerRules kSerializingRules;

@@ -28,6 +28,12 @@ class Builder {
     if (text_.size() - begin > kMaxEntry && too_large_.empty()) too_large_ = name;
   }
 
+  /// True when an entry `NAME=value` has the name of one that was added.
+  bool has(std::string_view entry) const {
+    const std::string_view name = entry.substr(0, entry.find('='));
+    return name.rfind(kPrefix, 0) == 0 && names_.count(std::string(name.substr(kPrefix.size()))) != 0;
+  }
+
   const std::vector<std::size_t>& begins() const { return begins_; }
   const std::string& too_large() const { return too_large_; }
 
@@ -92,7 +98,7 @@ Result<CallEnvironment> CgiEnvironment::make(const Request& request) const {
   made.pointers_.reserve(base_.size() + builder.begins().size() + 1);
   for (const char* entry : base_) {
     // What the request says wins over an inherited variable of the same name.
-    if (base_has_http_ && std::string_view(entry).rfind(kPrefix, 0) == 0) continue;
+    if (base_has_http_ && builder.has(entry)) continue;
     made.pointers_.push_back(entry);
   }
   for (const std::size_t begin : builder.begins()) made.pointers_.push_back(made.text_.data() + begin);

@@ -19,6 +19,8 @@ namespace {
 
 /// What servers take of a request with their first read, at least.
 constexpr std::uint64_t kReadAtOnce = 4096;
+/// How long it may take to learn that a request crossed with the end of its connection.
+constexpr auto kCrossing = std::chrono::milliseconds(50);
 
 iovec piece_of(std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; }
 
@@ -120,6 +122,7 @@ Task<bool> ProxyCall::take_connection(bool fresh) {
 /// One exchange on connection_.
 Task<ProxyCall::Attempt> ProxyCall::attempt() {
   const std::uint64_t written_before = connection_->written();
+  attempted_at_ = std::chrono::steady_clock::now();
   connection_->begin(request_.method);
   write_failed_ = false;
   body_sent_ = false;
@@ -144,8 +147,10 @@ bool ProxyCall::may_repeat(std::uint64_t written_before) const {
   if (failure_->code != Errc::end_of_stream && failure_->code != Errc::system) return false;
   const std::uint64_t sent = connection_->written() - written_before;
   if (is_idempotent(request_.method) || sent == 0) return true;
-  // It crossed with the end of the connection: nobody has read it, for what is small is read whole or not at all.
-  return sent <= kReadAtOnce && connection_->was_reset(*failure_);
+  // It crossed with the end of the connection: nobody has read it, for what is small is read whole or not at all. Who resets
+  // later than that may have worked on it.
+  const bool at_once = std::chrono::steady_clock::now() - attempted_at_ < kCrossing;
+  return at_once && sent <= kReadAtOnce && connection_->was_reset(*failure_);
 }
 
 /// The head, and with it what is there of the body: most requests leave in one system call.
@@ -265,19 +270,20 @@ Task<Result<void>> ProxyCall::relay(const ResponseHead& head) {
   const bool has_no_body = head.framing.kind == BodyFraming::Kind::none && request_.method != "HEAD";
   if (has_no_body || head.framing.kind == BodyFraming::Kind::length || head.headers->get("Content-Length"))
     length = head.framing.length;
+  // What came with the head leaves with it; where that is malformed nothing has left yet, and the answer is an error.
+  Result<std::string_view> first = connection_->buffered_body();
+  if (!first.ok()) co_return first.error();
   response_.begin(length);
-  Result<void> relayed = co_await relay_body();
+  Result<void> relayed = co_await relay_body(*first);
   co_return relayed;
 }
 
-Task<Result<void>> ProxyCall::relay_body() {
+Task<Result<void>> ProxyCall::relay_body(std::string_view first) {
   Result<void> written;
+  if (!first.empty()) written = co_await response_.write(first);
+  // Where nothing came with it the head must not wait.
+  if (first.empty() && !connection_->body_done()) written = co_await response_.flush();
   while (written.ok()) {
-    // What came with the head leaves with it; where nothing did the head must not wait.
-    if (connection_->unread().empty() && !connection_->body_done()) {
-      written = co_await response_.flush();
-      if (!written.ok()) break;
-    }
     Result<std::string_view> piece = co_await connection_->read_body();
     if (!piece.ok()) co_return piece.error();
     if (piece->empty()) {

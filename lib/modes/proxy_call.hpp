@@ -34,7 +34,7 @@ class ProxyCall {
   Task<void> receive_answer();
   Task<Result<void>> receive();
   Task<Result<void>> relay(const ResponseHead& head);
-  Task<Result<void>> relay_body();
+  Task<Result<void>> relay_body(std::string_view first);
   Task<Result<void>> tunnel(const ResponseHead& head);
   void add_fields(const ResponseHead& head);
   bool may_repeat(std::uint64_t written_before) const;
@@ -55,6 +55,7 @@ class ProxyCall {
   std::unique_ptr<ClientConnection> connection_;
   std::string held_body_;   // where it was read whole
   std::string_view piece_;  // of the body: goes out with the head
+  std::chrono::steady_clock::time_point attempted_at_;
   bool from_pool_ = false;  // connection_ was idle before: it may be dead by now
   bool body_sent_ = false;
   bool body_lost_ = false;  // some of it was sent and cannot be sent again

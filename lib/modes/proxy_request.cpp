@@ -61,8 +61,7 @@ void compose_proxy_request(std::string& head, const Request& request, const Upst
   }
   if (hop_by_hop.accepts_trailers()) append_field(head, "TE", "trailers");
   if (upgrade) append_field(head, "Connection", "Upgrade");
-  if (framing.kind == BodyFraming::Kind::length)
-    append_field(head, "Content-Length", std::to_string(framing.length));
+  if (framing.kind == BodyFraming::Kind::length) append_field(head, "Content-Length", std::to_string(framing.length));
   if (framing.kind == BodyFraming::Kind::chunked) append_field(head, "Transfer-Encoding", "chunked");
   head.append("\r\n");
 }

@@ -195,7 +195,8 @@ bool Service::start_host() {
 
 Task<void> Service::live_host() {
   if (!host_) co_return;
-  co_await host_->live([this](const std::string& how) { host_ended(how); });
+  std::function<void(const std::string&)> on_end = [this](const std::string& how) { host_ended(how); };
+  co_await host_->live(std::move(on_end));
 }
 
 /// Nothing can be served any more: what is in flight gets its error, and the orchestrator starts us anew.

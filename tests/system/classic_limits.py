@@ -157,10 +157,11 @@ def test_body_at_the_limit(server):
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_body_over_the_limit(server, house, chunked):
-    """One byte more: 413 and no process; the next call works."""
+    """One byte more: 413, and no process but where the body goes to it as it comes; the next call works."""
     watchdog = server(house.tattling(), max_body_bytes="1000")
     assert watchdog.post("/", b"x" * 1001, chunked=chunked).status == 413
-    assert not house.exists("ran")
+    if not (chunked and server.mode == "streaming"):
+        assert not house.exists("ran")
     assert watchdog.post("/", b"next").text == "next"
 
 

@@ -124,11 +124,11 @@ def test_body_that_the_end_of_the_connection_ends(told, head):
 def test_http_1_0_with_a_length(told, upstream):  # noqa: F811
     """The connection to such a function is used again only where it asks for it."""
     assert told(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok").text == "ok"
-    assert upstream.connections == 1
+    assert upstream.saw_connections(1)
     assert told(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: Keep-Alive\r\n\r\nok").text == "ok"
-    assert upstream.connections == 2
+    assert upstream.saw_connections(2)
     assert told(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").text == "ok"
-    assert upstream.connections == 2
+    assert upstream.saw_connections(2)
 
 
 @pytest.mark.parametrize("status", [204, 304])
@@ -143,7 +143,7 @@ def test_answers_that_never_have_a_body(told, upstream, status):  # noqa: F811
         got = upstream.receive()
         got.reply(body="next")
         assert answer.caller.answer().text == "next"
-    assert upstream.connections == 1
+    assert upstream.saw_connections(1)
 
 
 def test_reset_content(told):
@@ -162,7 +162,7 @@ def test_head(told, upstream, fields):  # noqa: F811
     answer.caller.send(compose())
     upstream.receive().reply(body="next")
     assert answer.caller.answer().text == "next"
-    assert upstream.connections == 1
+    assert upstream.saw_connections(1)
 
 
 def test_interim_answers(told):
@@ -244,7 +244,7 @@ def test_answers_of_both_framings_in_turns(told, upstream):  # noqa: F811
             got.reply(body="answer %d" % i)
             answer = caller.answer()
             assert (answer.text, answer.trailers) == ("answer %d" % i, [])
-    assert upstream.connections == 1
+    assert upstream.saw_connections(1)
 
 
 def test_bytes_beyond_the_answer_are_nobodys(told, upstream):  # noqa: F811
@@ -253,7 +253,7 @@ def test_bytes_beyond_the_answer_are_nobodys(told, upstream):  # noqa: F811
     assert answer.text == "ok"
     answer.caller.send(compose())
     got = upstream.receive()
-    assert upstream.connections == 2
+    assert upstream.saw_connections(2)
     got.reply(body="mine")
     assert answer.caller.answer().text == "mine"
 

@@ -115,7 +115,7 @@ def test_answer_while_the_body_is_sent(proxy, upstream):  # noqa: F811
     request.peer.taken = False
     caller.send(compose())
     upstream.receive().reply(body="next")
-    assert caller.answer().text == "next" and upstream.connections == 1
+    assert caller.answer().text == "next" and upstream.saw_connections(1)
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])

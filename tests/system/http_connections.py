@@ -16,7 +16,7 @@ def test_one_connection_for_calls_in_a_row(proxy, upstream):  # noqa: F811
     upstream.play(echo)
     for i in range(20):
         assert watchdog.post("/", b"%d" % i).text == str(i)
-    assert upstream.connections == 1
+    assert upstream.saw_connections(1)
 
 
 def test_calls_at_once_have_connections_of_their_own(proxy, upstream):  # noqa: F811
@@ -31,7 +31,7 @@ def test_calls_at_once_have_connections_of_their_own(proxy, upstream):  # noqa: 
             request.reply(body="to " + request.target)
         for i, caller in enumerate(callers):
             assert caller.answer().text == "to /%d" % i
-    assert upstream.connections == 5
+    assert upstream.saw_connections(5)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
@@ -115,6 +115,44 @@ def test_an_end_is_noticed_at_once(proxy, upstream):  # noqa: F811
     until(lambda: watchdog.descriptors() == before - 10, "the descriptors are closed")
 
 
+def test_idle_connections_are_given_up_soon(proxy, upstream):  # noqa: F811
+    """A server with one thread has to get it back: the watchdog closes what nobody used for half a second."""
+    watchdog = proxy()
+    callers = [watchdog.connect() for _ in range(3)]
+    for caller in callers:
+        caller.send(compose())
+    for request in [upstream.receive() for _ in callers]:
+        request.reply()
+    for peer in upstream.peers:
+        peer.await_end()
+    for caller in callers:
+        assert caller.answer().status == 200
+        caller.send(compose())
+        upstream.receive().reply()
+        assert caller.answer().status == 200
+
+
+def test_server_that_serves_one_connection_at_a_time(proxy, upstream):  # noqa: F811
+    """A kept connection blocks it: calls at once are served all the same, one after the other."""
+    watchdog = proxy(exec_timeout="20s")
+    callers = [watchdog.connect() for _ in range(3)]
+    for caller in callers:
+        caller.send(compose())
+
+    def serve():
+        while not upstream.ended:
+            try:
+                peer = upstream.peers.pop() if upstream.peers else upstream.accept()
+                while peer.receive():
+                    peer.request().reply(body="served")
+                peer.close()
+            except OSError:
+                return
+    threading.Thread(target=serve, daemon=True).start()
+    for caller in callers:
+        assert caller.answer().text == "served"
+
+
 def test_half_closed_idle_connection_is_not_used(proxy, upstream):  # noqa: F811
     """A FIN is enough: the function will not answer on it... or would, but need not be asked."""
     watchdog = proxy()
@@ -126,7 +164,7 @@ def test_half_closed_idle_connection_is_not_used(proxy, upstream):  # noqa: F811
     until(lambda: not upstream.peers[0].receive(), "the watchdog closes its end")
     watchdog_caller.send(compose("POST", "/", body=b"b"))
     upstream.receive().reply(body="two")
-    assert watchdog_caller.answer().text == "two" and upstream.connections == 2
+    assert watchdog_caller.answer().text == "two" and upstream.saw_connections(2)
 
 
 def test_a_request_that_was_taken_is_not_repeated(proxy, upstream):  # noqa: F811
@@ -151,6 +189,22 @@ def test_a_request_that_was_taken_is_not_repeated(proxy, upstream):  # noqa: F81
     first.send(compose("POST", body=b"once"))
     upstream.receive().peer.close()
     refused_by_us(first.answer())
+    assert upstream.silent_for(0.1)
+
+
+def test_a_post_that_was_worked_on_is_not_repeated(proxy, upstream):  # noqa: F811
+    """The function takes its time and then breaks off, with or without a reset: 500, and it is not asked again."""
+    watchdog = proxy()
+    caller = watchdog.connect()
+    for end in (lambda peer: peer.close(), close_with_reset):
+        caller.send(compose("POST", body=b"warm"))
+        upstream.receive().reply()
+        assert caller.answer().status == 200
+        caller.send(compose("POST", body=b"once"))
+        request = upstream.receive()
+        assert upstream.silent_for(0.1)
+        end(request.peer)
+        refused_by_us(caller.answer())
     assert upstream.silent_for(0.1)
 
 
@@ -180,7 +234,7 @@ def test_connection_close_from_the_function(proxy, upstream):  # noqa: F811
         got.reply(fields=[("Connection", "close")], body="last")
         assert caller.answer().text == "last"
         got.peer.await_end()
-    assert upstream.connections == 3
+    assert upstream.saw_connections(3)
 
 
 def test_function_that_is_gone_and_comes_back(proxy, upstream):  # noqa: F811

@@ -159,7 +159,8 @@ def test_cut_at_every_byte(told, label, end):
     """Wherever the function breaks off, its answer is never seen as whole; the last byte makes it so."""
     data = WHOLE[label]
     head = data.rindex(OK)
-    for at in range(len(data)):
+    # A reset before the first byte may mean that the function's end crossed with the request, which is then repeated.
+    for at in range(1 if end is close_with_reset else 0, len(data)):
         try:
             answer = told(data[:at], end)
         except CutOff:

@@ -50,7 +50,7 @@ def test_two_hundred_at_once(behind, peer):
 
     def call(caller, number):
         body = b"call %d " % number * 50
-        answer = caller.request("POST", "/echo", body=body, chunked=number % 2 == 1 and peer != "gunicorn")
+        answer = caller.request("POST", "/echo", body=body, chunked=number % 2 == 1)
         assert (answer.status, answer.body) == (200, body)
     at_once(watchdog, 200, call)
     assert watchdog.sample("http_requests_total", code="200", method="post") == 200
@@ -159,8 +159,10 @@ def test_file_servers(behind, house, peer, size):
         assert caller.request("GET", "/nothing").status == 404
     refusal = caller.request("POST", "/page.html", body=b"x" * 10_000)
     assert refusal.status in (405, 501) and refusal["X-OpenFaaS-Internal"] is None
-    answers = at_once(watchdog, 200, lambda caller, _: caller.request("GET", "/page.html"))
-    assert {(answer.status, answer.text) for answer in answers} == {(200, "<p>page</p>")}
+    # The backlog of http.server has five places; what does not fit is sent again by the kernel, seconds later.
+    number, turns = (20, 10) if peer == "http_server" else (200, 1)
+    answers = sum(at_once(watchdog, number, lambda caller, _: [caller.request("GET", "/page.html") for _ in range(turns)]), [])
+    assert [(answer.status, answer.text) for answer in answers] == [(200, "<p>page</p>")] * 200
     watchdog.assert_memory_below(16 * 1024, "VmHWM")
 
 

@@ -152,7 +152,7 @@ def test_refused_upgrade(proxy, upstream):  # noqa: F811
         assert answer["Upgrade"] is None or status == 426
     caller.send(compose())
     upstream.receive().reply(body="plain")
-    assert caller.answer().text == "plain" and upstream.connections == 1
+    assert caller.answer().text == "plain" and upstream.saw_connections(1)
 
 
 def test_upgrade_with_a_body(proxy, upstream):  # noqa: F811

@@ -4,10 +4,14 @@ import select
 import socket
 import struct
 import threading
+import time
 
 import pytest
 
 from caller import PATIENCE, Caller, CutOff
+
+# How long the watchdog keeps a connection that nobody uses.
+IDLE_TIME = 0.4
 
 
 class Received:
@@ -46,7 +50,11 @@ class Peer(Caller):
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()
         self.at_end = self.was_reset = self.taken = False
-        self.requests = 0
+        self.last_sent = time.monotonic()
+
+    def send(self, data, forgiving=False):
+        super().send(data, forgiving)
+        self.last_sent = time.monotonic()
 
     def receive(self):
         try:
@@ -58,7 +66,6 @@ class Peer(Caller):
             return False
 
     def head_of_request(self):
-        self.requests += 1
         line = self.line()
         return Received(self, line, self.field_lines())
 
@@ -113,16 +120,21 @@ class Upstream:
         self.url = "unix:" + path if path else "http://%s:%d" % (shown, self.port)
         self.peers, self.threads, self.failures = [], [], []
         self.connections = 0
-        self.ended = False
+        self.lulled = self.ended = False
+        self.last_accept = time.monotonic()
 
     def accept(self):
         peer = Peer(self.listener.accept()[0])
         self.connections += 1
+        # On a machine that stood still idle connections may have been given up meanwhile.
+        self.lulled |= time.monotonic() - max([self.last_accept] + [peer.last_sent for peer in self.peers]) > IDLE_TIME
+        self.last_accept = time.monotonic()
         self.peers.append(peer)
         return peer
 
-    def close_listener(self):
-        self.listener.close()
+    def saw_connections(self, count):
+        """So many were made, as far as that can be told."""
+        return self.connections == count or (self.lulled and self.connections > count)
 
     def close(self):
         self.ended = True

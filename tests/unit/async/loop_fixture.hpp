@@ -138,6 +138,12 @@ inline Ends tcp_ends() {
   REQUIRE(client);
   Fd accepted(::accept4(listening->get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   REQUIRE(accepted);
+  // Sizes of our own, for those that the system chooses grow beyond what any test wants to write.
+  const int size = 64 * 1024;
+  for (const Fd* end : {&accepted, &client}) {
+    REQUIRE(::setsockopt(end->get(), SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == 0);
+    REQUIRE(::setsockopt(end->get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size) == 0);
+  }
   return {std::move(accepted), std::move(client)};
 }
 

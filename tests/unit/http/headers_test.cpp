@@ -24,18 +24,9 @@ TEST_CASE("members of a list") {
     bool found;
   };
   const Row rows[] = {
-      {"close", "close", true},
-      {"Close", "close", true},
-      {" close\t", "close", true},
-      {"a,close", "close", true},
-      {"close,a", "close", true},
-      {"a , \tclose , b", "close", true},
-      {",,close,,", "close", true},
-      {"", "close", false},
-      {",", "close", false},
-      {"closed", "close", false},
-      {"a close", "close", false},
-      {"close;q=1", "close", false},
+      {"close", "close", true},   {"Close", "close", true},           {" close\t", "close", true},  {"a,close", "close", true},
+      {"close,a", "close", true}, {"a , \tclose , b", "close", true}, {",,close,,", "close", true}, {"", "close", false},
+      {",", "close", false},      {"closed", "close", false},         {"a close", "close", false},  {"close;q=1", "close", false},
       {"clo,se", "close", false},
   };
   for (const Row& row : rows) {

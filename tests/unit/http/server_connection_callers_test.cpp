@@ -245,7 +245,8 @@ Task<void> flood(Stage& stage, Caller& caller, Flood& flood) {
 }
 Task<void> count_answers(Caller& caller, std::size_t& answers) {
   const std::string received = co_await caller.rest();
-  for (std::size_t at = received.find("HTTP/1.1 200 OK\r\n"); at != std::string::npos; at = received.find("HTTP/1.1 200", at + 1)) ++answers;
+  for (std::size_t at = received.find("HTTP/1.1 200 OK\r\n"); at != std::string::npos; at = received.find("HTTP/1.1 200", at + 1))
+    ++answers;
 }
 
 Task<void> bounded_memory(Stage& stage) {
@@ -261,4 +262,6 @@ Task<void> bounded_memory(Stage& stage) {
 
 TEST_CASE("what comes while a handler runs is kept for later") { play(wait_for_the_gate, pipelined_while_it_runs); }
 
-TEST_CASE("a caller that floods a connection with requests fills the memory of nobody but itself") { play(a_few_turns, bounded_memory); }
+TEST_CASE("a caller that floods a connection with requests fills the memory of nobody but itself") {
+  play(a_few_turns, bounded_memory);
+}

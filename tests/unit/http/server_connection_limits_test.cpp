@@ -143,7 +143,9 @@ TEST_CASE("read_timeout: a head that does not come to its end is answered 408") 
   play(tell, dripped_head, read_limit());
 }
 
-TEST_CASE("read_timeout: a body that does not come to its end is an error to the handler") { play(tell, dripped_body, read_limit()); }
+TEST_CASE("read_timeout: a body that does not come to its end is an error to the handler") {
+  play(tell, dripped_body, read_limit());
+}
 
 TEST_CASE("read_timeout ends with the body: a handler may take longer") { play(slow_handler, slow_answers, read_limit()); }
 
@@ -161,7 +163,8 @@ Task<void> full_answer_after_the_limit(Stage& stage) {
   (void)co_await caller->send(kGet + kGet);
   const std::string received = co_await caller->rest();
   CHECK(without_dates(received) ==
-        "HTTP/1.1 504 Gateway Timeout\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 8\r\nConnection: close\r\n\r\ntoo late");
+        "HTTP/1.1 504 Gateway Timeout\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 8\r\nConnection: "
+        "close\r\n\r\ntoo late");
   CHECK(caller->end() == Caller::End::ended);
   check_passed_at(watch.seconds(), kLimit);
   CHECK(stage.calls == 1);
@@ -259,7 +262,9 @@ TEST_CASE("write_timeout: who has not answered is asked to, and its answer still
   play(begin_then_leave, nothing_sent_yet, write_limit());
 }
 
-TEST_CASE("write_timeout: who does not answer even then loses the connection") { play(deaf, reset_without_an_answer, write_limit()); }
+TEST_CASE("write_timeout: who does not answer even then loses the connection") {
+  play(deaf, reset_without_an_answer, write_limit());
+}
 
 TEST_CASE("write_timeout: an answer that has begun is visibly cut") {
   play(begin_then_wait, reset_within_the_answer, write_limit());

@@ -30,24 +30,25 @@ void check(Stage::Behaviour behaviour, const std::vector<Row>& rows) {
 }  // namespace
 
 TEST_CASE("requests and their answers on one connection") {
-  check(tell, {
-                  {"GET /a HTTP/1.1\r\nHost: h\r\n\r\n", told("GET /a ")},
-                  {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", told("POST /a hello")},
-                  {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", told("POST /a ")},
-                  {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", told("POST /a hello")},
-                  {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", told("POST /a hello")},
-                  {"POST /a HTTP/1.1\r\nHost: h\r\ntransfer-encoding: CHUNKED\r\n\r\n0\r\n\r\n", told("POST /a ")},
-                  {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-                   "2;x=y\r\nhe\r\n003\r\nllo\r\n0\r\nX-Trailer: t\r\nX-More: u\r\n\r\n",
-                   told("POST /a hello")},
-                  {"PURGE /a;b?c=%2F HTTP/1.1\r\nHost: h\r\n\r\n", told("PURGE /a;b?c=%2F ")},
-                  {"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", told("OPTIONS * ")},
-                  {"GET http://other/x?y HTTP/1.1\r\nHost: h\r\n\r\n", told("GET http://other/x?y ")},
-                  {"GET /a HTTP/1.1\r\nHost:\r\n\r\n", told("GET /a ")},
-                  // The end of a connection where no request has begun is no request.
-                  {"", ""},
-                  {"GET /a HTTP/1.1\r\nHo", ""},
-              });
+  check(tell,
+        {
+            {"GET /a HTTP/1.1\r\nHost: h\r\n\r\n", told("GET /a ")},
+            {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", told("POST /a hello")},
+            {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", told("POST /a ")},
+            {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", told("POST /a hello")},
+            {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", told("POST /a hello")},
+            {"POST /a HTTP/1.1\r\nHost: h\r\ntransfer-encoding: CHUNKED\r\n\r\n0\r\n\r\n", told("POST /a ")},
+            {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+             "2;x=y\r\nhe\r\n003\r\nllo\r\n0\r\nX-Trailer: t\r\nX-More: u\r\n\r\n",
+             told("POST /a hello")},
+            {"PURGE /a;b?c=%2F HTTP/1.1\r\nHost: h\r\n\r\n", told("PURGE /a;b?c=%2F ")},
+            {"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", told("OPTIONS * ")},
+            {"GET http://other/x?y HTTP/1.1\r\nHost: h\r\n\r\n", told("GET http://other/x?y ")},
+            {"GET /a HTTP/1.1\r\nHost:\r\n\r\n", told("GET /a ")},
+            // The end of a connection where no request has begun is no request.
+            {"", ""},
+            {"GET /a HTTP/1.1\r\nHo", ""},
+        });
 }
 
 TEST_CASE("pipelined requests are answered in order") {
@@ -78,7 +79,8 @@ TEST_CASE("how long a connection is kept is said by the caller's version and its
             {"GET /1 HTTP/1.1\r\nHost: h\r\nConnection: keep-alive\r\n\r\n" + again, told("GET /1 ") + told("GET /2 ")},
             {"GET /1 HTTP/1.0\r\n\r\n" + again, told("GET /1 ", "close", 0)},
             {"GET /1 HTTP/1.0\r\nHost: h\r\nConnection: foo\r\n\r\n" + again, told("GET /1 ", "close", 0)},
-            {"GET /1 HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n" + again10, told("GET /1 ", "keep-alive", 0) + told("GET /2 ", "close", 0)},
+            {"GET /1 HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n" + again10,
+             told("GET /1 ", "keep-alive", 0) + told("GET /2 ", "close", 0)},
             {"GET /1 HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n" + again10, told("GET /1 ", "close", 0)},
             {"POST /1 HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi" + again10,
              told("POST /1 hi", "keep-alive", 0) + told("GET /2 ", "close", 0)},
@@ -104,7 +106,9 @@ Task<void> stream_two(Stage&, Request& request, ResponseWriter& response) {
 }  // namespace
 
 TEST_CASE("an answer of unknown length is chunked, or ends with the connection") {
-  const std::string chunked = "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n3\r\nyou\r\n0\r\nX-End: yes\r\n\r\n";
+  const std::string chunked =
+      "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n3\r\nyou\r\n0\r\nX-End: "
+      "yes\r\n\r\n";
   const std::string until_close = "HTTP/1.0 200 OK\r\nContent-Type: a/b\r\nConnection: close\r\n\r\nhello you";
   check(stream_two, {
                         {"GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", chunked + chunked},
@@ -129,17 +133,19 @@ Task<void> answer_status(Stage&, Request& request, ResponseWriter& response) {
 TEST_CASE("answers without a body") {
   const std::string next = "GET /200 HTTP/1.1\r\nHost: h\r\n\r\n";
   const std::string then = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\n\r\n<html>";
-  check(answer_status,
-        {
-            {"HEAD /200 HTTP/1.1\r\nHost: h\r\n\r\n" + next,
-             "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\n\r\n" + then},
-            {"HEAD /404 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + next,
-             "HTTP/1.0 404 Not Found\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\nConnection: keep-alive\r\n\r\n" + then},
-            {"GET /204 HTTP/1.1\r\nHost: h\r\n\r\n" + next, "HTTP/1.1 204 No Content\r\n\r\n" + then},
-            {"GET /304 HTTP/1.1\r\nHost: h\r\n\r\n" + next, "HTTP/1.1 304 Not Modified\r\n\r\n" + then},
-            {"GET /299 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
-             "HTTP/1.1 299 Status\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>"},
-        });
+  check(answer_status, {
+                           {"HEAD /200 HTTP/1.1\r\nHost: h\r\n\r\n" + next,
+                            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\n\r\n" + then},
+                           {"HEAD /404 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + next,
+                            "HTTP/1.0 404 Not Found\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: "
+                            "6\r\nConnection: keep-alive\r\n\r\n" +
+                                then},
+                           {"GET /204 HTTP/1.1\r\nHost: h\r\n\r\n" + next, "HTTP/1.1 204 No Content\r\n\r\n" + then},
+                           {"GET /304 HTTP/1.1\r\nHost: h\r\n\r\n" + next, "HTTP/1.1 304 Not Modified\r\n\r\n" + then},
+                           {"GET /299 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+                            "HTTP/1.1 299 Status\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\nConnection: "
+                            "close\r\n\r\n<html>"},
+                       });
 }
 
 namespace {
@@ -152,29 +158,33 @@ TEST_CASE("Expect: 100-continue is answered when the body is wanted, and only th
   const std::string continues = "HTTP/1.1 100 Continue\r\n\r\n";
   const std::string expects = "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello";
   const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
-  check(tell,
-        {
-            {expects + get, continues + told("POST / hello") + told("GET / ")},
-            {"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
-             continues + told("POST / x")},
-            {"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n" + get, told("POST / ") + told("GET / ")},
-            {"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello", told("POST / hello", "close", 0)},
-            {"POST / HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\nContent-Length: 5\r\n\r\nhello" + get, refused("417 Expectation Failed", "")},
-            {"POST / HTTP/1.0\r\nExpect: anything\r\nContent-Length: 5\r\n\r\nhello", told("POST / hello", "close", 0)},
-        });
+  check(tell, {
+                  {expects + get, continues + told("POST / hello") + told("GET / ")},
+                  {"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+                   continues + told("POST / x")},
+                  {"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n" + get,
+                   told("POST / ") + told("GET / ")},
+                  {"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello", told("POST / hello", "close", 0)},
+                  {"POST / HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\nContent-Length: 5\r\n\r\nhello" + get,
+                   refused("417 Expectation Failed", "")},
+                  {"POST / HTTP/1.0\r\nExpect: anything\r\nContent-Length: 5\r\n\r\nhello", told("POST / hello", "close", 0)},
+              });
   // What the caller was not asked for it may send or not: the connection cannot be kept.
   const std::string unread =
       "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx";
   check(ignore, {{expects + get, unread}});
-  CHECK(talk(tell, expects.substr(0, expects.size() - 5)).received == continues +
-            "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 14\r\nConnection: close\r\n\r\nunexpected EOF");
+  CHECK(talk(tell, expects.substr(0, expects.size() - 5)).received ==
+        continues +
+            "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 14\r\nConnection: "
+            "close\r\n\r\nunexpected EOF");
 }
 
 TEST_CASE("a small body that nobody read is forgotten; a large one ends the connection") {
   const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ";
   const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   const std::string kept = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 1\r\n\r\nx";
-  const std::string closed = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx";
+  const std::string closed =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx";
   const std::string small(1000, 's'), most(256 * 1024, 'm'), large(256 * 1024 + 1, 'l'), huge(8 << 20, 'h');
   CHECK(talk(ignore, head + "1000\r\n\r\n" + small + get).received == kept + kept);
   CHECK(talk(ignore, head + std::to_string(most.size()) + "\r\n\r\n" + most + get).received == kept + kept);
@@ -188,16 +198,17 @@ TEST_CASE("a small body that nobody read is forgotten; a large one ends the conn
 
 TEST_CASE("a body whose end does not come is an error to the handler, and the connection ends") {
   const auto broken = [](std::string_view text) {
-    return "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(text.size()) +
-           "\r\nConnection: close\r\n\r\n" + std::string(text);
+    return "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " +
+           std::to_string(text.size()) + "\r\nConnection: close\r\n\r\n" + std::string(text);
   };
-  check(tell, {
-                  {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhell", broken("unexpected EOF")},
-                  {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", broken("unexpected EOF")},
-                  {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", broken("unexpected EOF")},
-                  {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nx\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
-                   broken("invalid byte in chunk length")},
-              });
+  check(tell,
+        {
+            {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhell", broken("unexpected EOF")},
+            {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", broken("unexpected EOF")},
+            {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", broken("unexpected EOF")},
+            {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nx\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
+             broken("invalid byte in chunk length")},
+        });
 }
 
 TEST_CASE("max_body_bytes") {
@@ -205,7 +216,8 @@ TEST_CASE("max_body_bytes") {
   limits.max_body_bytes = 5;
   const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   const std::string too_large =
-      "HTTP/1.1 413 Request Entity Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 22\r\nConnection: close\r\n\r\n"
+      "HTTP/1.1 413 Request Entity Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 22\r\nConnection: "
+      "close\r\n\r\n"
       "request body too large";
   const std::vector<Row> rows = {
       {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello" + get, told("POST / hello") + told("GET / ")},
@@ -257,8 +269,9 @@ Task<void> write_some(Stage& stage, Request& request, ResponseWriter& response) 
 TEST_CASE("a handler that ends without an answer") {
   const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   const std::string failed = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
-  check(say_nothing, {{get + get, failed + failed},
-                      {"HEAD / HTTP/1.0\r\n\r\n", "HTTP/1.0 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"}});
+  check(say_nothing,
+        {{get + get, failed + failed},
+         {"HEAD / HTTP/1.0\r\n\r\n", "HTTP/1.0 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"}});
   // Begun, but nothing of it was sent: an empty reply would tell the caller nothing.
   check(begin_only, {{get, failed}});
   check(declare_less, {{get, failed}});
@@ -266,12 +279,13 @@ TEST_CASE("a handler that ends without an answer") {
 
 TEST_CASE("an answer that was begun and not finished is visibly cut") {
   const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
-  check(write_some,
-        {
-            {get + get, "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n"},
-            {"GET /length HTTP/1.1\r\nHost: h\r\n\r\n" + get, "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 10\r\n\r\nsome"},
-            {"GET /length?finish HTTP/1.1\r\nHost: h\r\n\r\n" + get, "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 10\r\n\r\nsome"},
-        });
+  check(write_some, {
+                        {get + get, "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n"},
+                        {"GET /length HTTP/1.1\r\nHost: h\r\n\r\n" + get,
+                         "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 10\r\n\r\nsome"},
+                        {"GET /length?finish HTTP/1.1\r\nHost: h\r\n\r\n" + get,
+                         "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 10\r\n\r\nsome"},
+                    });
   const Exchange less = talk(declare_less, get);
   CHECK(less.notes == std::vector<std::string>{"more bytes than the declared length"});
   const Exchange more = talk(write_some, "GET /length?finish HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -300,7 +314,9 @@ Task<void> unread_bytes_behind_the_answer(Stage& stage) {
 
 TEST_CASE("an answer that ends with the connection is cut by a reset") { play(write_some, cut_until_close); }
 
-TEST_CASE("what a caller sends behind its last request does not take the answer from it") { play(tell, unread_bytes_behind_the_answer); }
+TEST_CASE("what a caller sends behind its last request does not take the answer from it") {
+  play(tell, unread_bytes_behind_the_answer);
+}
 
 namespace {
 

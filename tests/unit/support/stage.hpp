@@ -22,9 +22,17 @@ class Stage final : public Handler {
   Stage(Loop& loop_in, Behaviour behaviour, const ServerLimits& limits = ServerLimits())
       : loop(loop_in),
         gate(loop_in),
-        server(loop_in, *this, limits, [this](std::string_view limit, const Request&, Nanoseconds) { reports.emplace_back(limit); }),
+        server(loop_in, *this, limits,
+               [this](std::string_view limit, const Request&, Nanoseconds) { reports.emplace_back(limit); }),
         behaviour_(behaviour),
-        connections_(loop_in) {}
+        connections_(loop_in),
+        guard_(loop_in, [this] {
+          FAIL_CHECK("a connection did not end");
+          server.abort();
+          gate.set();
+        }) {
+    guard_.start(2 * kBound);
+  }
 
   Task<void> handle(Request& request, ResponseWriter& response) override {
     ++calls;
@@ -64,6 +72,7 @@ class Stage final : public Handler {
 
   Behaviour behaviour_;
   TaskScope connections_;
+  Timer guard_;  // no test waits for ever
 };
 
 /// Runs `test` on a loop and a stage of its own; then the connections must end, and the loop be without handles.
@@ -133,8 +142,9 @@ inline std::string told(std::string_view text, std::string_view connection = {},
 
 /// What the server itself answers to a message that it refuses, without its date.
 inline std::string refused(std::string_view line, std::string_view body) {
-  return "HTTP/1.1 " + std::string(line) + "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + std::string(body);
+  return "HTTP/1.1 " + std::string(line) +
+         "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\nConnection: close\r\n\r\n" + std::string(body);
 }
 inline std::string refused(std::string_view line) { return refused(line, line); }
 
@@ -163,7 +173,7 @@ inline Task<void> exchange_on(Stage& stage, std::string_view sent, Pace pace, Ex
 }
 
 inline Exchange talk(Stage::Behaviour behaviour, std::string_view sent, Pace pace = Pace::at_once,
-                         const ServerLimits& limits = ServerLimits()) {
+                     const ServerLimits& limits = ServerLimits()) {
   Loop loop;
   Stage stage(loop, behaviour, limits);
   Exchange seen;

@@ -1,0 +1,108 @@
+#include "service/metrics_endpoint.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "support/recorded_call.hpp"
+
+using namespace fwatchdog;
+using namespace fwatchdog::test;
+
+namespace {
+
+const std::string kType = "200 Content-Type: text/plain; version=0.0.4; charset=utf-8; escaping=underscores\n|";
+
+std::string page_of(MetricsEndpoint& endpoint) {
+  const std::string answer = answer_of(endpoint, "GET", "/metrics");
+  CHECK(answer.rfind(kType, 0) == 0);
+  return answer.substr(kType.size());
+}
+
+}  // namespace
+
+TEST_CASE("the page before the first request") {
+  RequestMetrics metrics;
+  MetricsEndpoint endpoint(metrics, {});
+  CHECK(page_of(endpoint) ==
+        "# HELP http_requests_in_flight total HTTP requests in-flight\n"
+        "# TYPE http_requests_in_flight gauge\n"
+        "http_requests_in_flight 0\n");
+}
+
+TEST_CASE("the page in full") {
+  RequestMetrics metrics;
+  metrics.observe(500, "POST", 0.25);
+  metrics.observe(200, "POST", 20);
+  metrics.observe(200, "GET", 0.001);
+  metrics.observe(200, "GET", 2);
+  metrics.begin();
+  std::vector<Gauge> more;
+  more.push_back(Gauge{"lines_dropped_total", "Lines dropped.", "counter", [] { return 3.0; }});
+  more.push_back(Gauge{"ratio", "A ratio.", "gauge", [] { return 0.5; }});
+  MetricsEndpoint endpoint(metrics, std::move(more));
+  const auto histogram = [](const std::string& labels, const std::vector<int>& counts, const std::string& sum) {
+    const char* bounds[] = {"0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"};
+    std::string text;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      text += "http_request_duration_seconds_bucket{" + labels + ",le=\"" + bounds[i] + "\"} " + std::to_string(counts[i]) + "\n";
+    }
+    text += "http_request_duration_seconds_sum{" + labels + "} " + sum + "\n";
+    return text + "http_request_duration_seconds_count{" + labels + "} " + std::to_string(counts.back()) + "\n";
+  };
+  CHECK(page_of(endpoint) ==
+        "# HELP http_request_duration_seconds Seconds spent serving HTTP requests.\n"
+        "# TYPE http_request_duration_seconds histogram\n" +
+            histogram("code=\"200\",method=\"get\"", {1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2}, "2.001") +
+            histogram("code=\"200\",method=\"post\"", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, "20") +
+            histogram("code=\"500\",method=\"post\"", {0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1}, "0.25") +
+            "# HELP http_requests_in_flight total HTTP requests in-flight\n"
+            "# TYPE http_requests_in_flight gauge\n"
+            "http_requests_in_flight 1\n"
+            "# HELP http_requests_total total HTTP requests processed\n"
+            "# TYPE http_requests_total counter\n"
+            "http_requests_total{code=\"200\",method=\"get\"} 2\n"
+            "http_requests_total{code=\"200\",method=\"post\"} 1\n"
+            "http_requests_total{code=\"500\",method=\"post\"} 1\n"
+            "# HELP lines_dropped_total Lines dropped.\n# TYPE lines_dropped_total counter\nlines_dropped_total 3\n"
+            "# HELP ratio A ratio.\n# TYPE ratio gauge\nratio 0.5\n");
+}
+
+TEST_CASE("only GET and HEAD of /metrics") {
+  RequestMetrics metrics;
+  MetricsEndpoint endpoint(metrics, {});
+  CHECK(answer_of(endpoint, "HEAD", "/metrics").rfind(kType, 0) == 0);
+  CHECK(answer_of(endpoint, "GET", "/metrics?name=x").rfind(kType, 0) == 0);
+  CHECK(answer_of(endpoint, "POST", "/metrics") == "405 Allow: GET, HEAD\n|");
+  for (const char* path : {"/", "/metrics/", "/metric", "/METRICS"}) {
+    CHECK(answer_of(endpoint, "GET", path) ==
+          "404 Content-Type: text/plain; charset=utf-8\nX-Content-Type-Options: nosniff\n|404 page not found\n");
+  }
+}
+
+TEST_CASE("the numbers of this process") {
+  std::map<std::string, double> values;
+  for (const Gauge& gauge : process_gauges()) {
+    CHECK(gauge.type == (gauge.name == "process_cpu_seconds_total" ? "counter" : "gauge"));
+    values[gauge.name] = gauge.value();
+  }
+  CHECK(values.size() == 6);
+  CHECK(values["process_cpu_seconds_total"] > 0);
+  CHECK(values["process_resident_memory_bytes"] > 1e5);
+  CHECK(values["process_virtual_memory_bytes"] >= values["process_resident_memory_bytes"]);
+  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  CHECK(values["process_start_time_seconds"] < now + 2);
+  CHECK(values["process_start_time_seconds"] > now - 7200);
+  CHECK(values["process_max_fds"] >= values["process_open_fds"]);
+  const double before = values["process_open_fds"];
+  int pipe[2];
+  CHECK(::pipe(pipe) == 0);
+  for (const Gauge& gauge : process_gauges()) {
+    if (gauge.name == "process_open_fds") CHECK(gauge.value() == before + 2);
+  }
+  ::close(pipe[0]);
+  ::close(pipe[1]);
+}
