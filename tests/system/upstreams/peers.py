@@ -14,7 +14,6 @@ import pytest
 from functions import need
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# /usr/bin/env is no shell: words with blanks stay words.
 PYTHON = sys.executable
 
 
@@ -61,7 +60,7 @@ def go(house, port):
         program = os.path.join(folder, "server")
         if wanted:
             built = subprocess.run(["go", "build", "-o", program, source], cwd=folder, capture_output=True, text=True, timeout=600,
-                                   env=dict(os.environ, GOFLAGS="-mod=mod", GO111MODULE="off", GOCACHE=os.path.join(folder, "cache"), CGO_ENABLED="0"))
+                                   env=dict(os.environ, GOFLAGS="", GO111MODULE="off", GOCACHE=os.path.join(folder, "cache"), CGO_ENABLED="0"))
             assert built.returncode == 0, built.stderr
             shutil.rmtree(os.path.join(folder, "cache"), ignore_errors=True)
     return "%s %d" % (program, port)
