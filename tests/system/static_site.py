@@ -68,6 +68,7 @@ def test_a_film_is_sought_in_by_ranges(house, of, chromium):
     assert chromium.value("document.getElementById('film').error") is None
     partial = [fields["content-range"] for status, fields in answers_for(chromium, "/film/red.webm") if status == 206]
     assert len(partial) >= 2 and any(not place.startswith("bytes 0-") for place in partial), partial
-    watchdog.await_log(r"^GET /film/red\.webm - 206 ", count=len(partial) - 1)
+    # Chromium gives up most of the transfers that it began, some before their answer: how many is its own affair.
+    watchdog.await_log(r"^GET /film/red\.webm - 206 ", count=2)
     if has_font:
         assert not chromium.complaints
