@@ -119,9 +119,10 @@ TEST_CASE("a caller that ends its side is waited on for a second") {
 
 namespace {
 
-/// The first request is answered, all others wait.
+/// The first request is answered, after the end of the caller's side was seen; all others wait.
 Task<void> answer_one(Stage& stage, Request& request, ResponseWriter& response) {
   if (stage.calls > 1) co_await await_cancel(stage, request);
+  co_await pause(stage.loop, 100ms);
   (void)co_await response.send("first"sv);
 }
 
