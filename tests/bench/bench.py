@@ -9,10 +9,13 @@ import sys
 import tempfile
 
 import classic
+import http_mode
+import of
 from figures import conclude, machine
+from servers import allow_descriptors
 from tools import Tools
 
-SUITES = {"classic": classic.run}
+SUITES = {"classic": classic.run, "of": of.run, "http": http_mode.run}
 PROGRAMS = {"classic": "watchdog/watchdog", "of": "of-watchdog/of-watchdog"}
 
 
@@ -63,6 +66,7 @@ def main():
     if unknown:
         parser.error("no such suite: " + ", ".join(sorted(unknown)))
 
+    allow_descriptors()
     reached = True
     with tempfile.TemporaryDirectory(prefix="fwatchdog-bench.") as folder:
         bench = Bench(Tools(os.path.join(arguments.build, "tests", "bench")), own_programs(arguments.build, folder), peers(folder),

@@ -2,12 +2,11 @@
 import os
 
 from figures import Figure, Series
+from forks import bare_calls, bare_cpu, calls
 from rounds import alternate
-from servers import Watchdog, until
+from servers import Watchdog
 
 SETTINGS = {"fprocess": "cat"}
-CONNECTIONS = 8
-BODY = 5
 LARGE = 64 * 1024 * 1024
 TRANSFERS = 4  # in each round: a single one is over too soon to be a measure
 MIB = 1024 * 1024
@@ -23,22 +22,6 @@ NOTES = [
     "and still hands it to nobody.",
     "Memory is VmRSS; peak memory is VmHWM less the 64 MiB answer, which must be held until the exit status is known.",
 ]
-
-
-def calls(tools, program, count):
-    """Many short calls on a fresh watchdog, and what they leave behind."""
-    with Watchdog(program, SETTINGS) as watchdog:
-        found = {"idle": watchdog.memory("VmRSS")}
-        before = watchdog.idle_descriptors()
-        found.update(tools.load(watchdog.port, connections=CONNECTIONS, requests=count, body_bytes=BODY, answer_bytes=BODY))
-        try:
-            until(lambda: watchdog.processes() == 0 and watchdog.descriptors() <= before, "everything is given back")
-        except RuntimeError:
-            pass  # the figures say so
-        own, children = watchdog.cpu_seconds()
-        found.update(cpu=own / count, all_cpu=(own + children + found["cpu_seconds"]) / count)
-        found.update(after=watchdog.memory("VmRSS"), descriptors=watchdog.descriptors() - before, processes=watchdog.processes())
-    return found
 
 
 def transfers(tools, program):
@@ -74,8 +57,8 @@ class Contest:
     def run(self):
         bench, tools = self.bench, self.tools
         count = bench.requests
-        short = {"bare loop": lambda: tools.spawn_loop("cat", parallel=CONNECTIONS, requests=count, bytes=BODY)}
-        self.short = alternate({**short, **self.each(lambda program: calls(tools, program, count))}, bench.rounds, "calls")
+        short = {"bare loop": lambda: bare_calls(tools, count)}
+        self.short = alternate({**short, **self.each(lambda program: calls(tools, program, SETTINGS, count))}, bench.rounds, "calls")
         large = {"bare loop": lambda: bare_transfers(tools, 0), "bare loop that holds": lambda: bare_transfers(tools, 1)}
         self.large = alternate({**large, **self.each(lambda program: transfers(tools, program))}, bench.rounds, "64 MiB")
         starts = alternate(self.each(lambda program: tools.cold_starts(program, STARTS // bench.rounds, SETTINGS)), bench.rounds, "start")
@@ -91,7 +74,7 @@ class Contest:
             yield from self.figures_of(name, name == "watchdog")
 
     def bare_cpu(self, *keys):
-        return Series([sum(result[key] for key in keys) / result["requests"] * 1e6 for result in self.short["bare loop"]])
+        return bare_cpu(self.short["bare loop"], *keys)
 
     def figures_of(self, name, ours):
         """Only ours has bars to reach."""

@@ -2,6 +2,7 @@
 import http.client
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -40,17 +41,20 @@ def full_path(program):
     return found
 
 
-class Watchdog:
-    """A watchdog with its settings; use as a context manager."""
+def allow_descriptors():
+    """As many as the system lets us have, for a thousand connections: what is started from here inherits it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
-    def __init__(self, program, settings):
-        self.program, self.settings = program, settings
+
+class Server:
+    """A server that says its command and when it is healthy; use as a context manager."""
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="fwatchdog-bench.")
         self.port = free_port()
         with open(os.path.join(self.folder, "log"), "wb") as log:
-            self.process = subprocess.Popen([self.program], env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen(self.command(), env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
         self.pid = self.process.pid
         try:
@@ -61,25 +65,29 @@ class Watchdog:
         return self
 
     def __exit__(self, *_):
+        processes = self.processes() if self.process.poll() is None else []
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        for process in processes:  # a long-lived function has a group of its own, and nobody left to end it
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def environment(self):
-        return {**bare_environment(), "TMPDIR": self.folder, "port": str(self.port), "metrics_port": str(free_port()), **self.settings}
+        return bare_environment()
+
+    def command(self):
+        raise NotImplementedError
 
     def healthy(self):
+        raise NotImplementedError
+
+    def still_runs(self):
         if self.process.poll() is not None:
             with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as log:
                 raise RuntimeError("the server ended at its start: " + log.read())
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
-        try:
-            connection.request("GET", "/_/health", headers={"Connection": "close"})
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
 
     def memory(self, field):
         """Bytes, of a field of /proc/<pid>/status."""
@@ -100,7 +108,7 @@ class Watchdog:
     def processes(self):
         """Its children, dead ones that nobody waited for too."""
         with open("/proc/%d/task/%d/children" % (self.pid, self.pid), encoding="utf-8") as file:
-            return len(file.read().split())
+            return [int(process) for process in file.read().split()]
 
     def cpu_seconds(self):
         """User and system time: of the server itself, and of the processes that it has waited for."""
@@ -108,3 +116,27 @@ class Watchdog:
             ticks = [int(field) for field in file.read().rsplit(")", 1)[1].split()[11:15]]
         tick = os.sysconf("SC_CLK_TCK")
         return (ticks[0] + ticks[1]) / tick, (ticks[2] + ticks[3]) / tick
+
+
+class Watchdog(Server):
+    """A watchdog with its settings."""
+
+    def __init__(self, program, settings):
+        self.program, self.settings = program, settings
+
+    def command(self):
+        return [self.program]
+
+    def environment(self):
+        return {**bare_environment(), "TMPDIR": self.folder, "port": str(self.port), "metrics_port": str(free_port()), **self.settings}
+
+    def healthy(self):
+        self.still_runs()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+        try:
+            connection.request("GET", "/_/health", headers={"Connection": "close"})
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()

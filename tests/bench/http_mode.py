@@ -1,0 +1,112 @@
+"""of-watchdog's http mode beside nginx as a proxy: both in front of the same upstream."""
+import nginx
+from figures import Figure, Series
+from rounds import alternate
+from servers import Watchdog
+
+MIB = 1024 * 1024
+ANSWER = len("hello\n")
+MANY = 1000  # connections
+POSTED = 64 * 1024
+HELLO = {"method": "GET", "path": "/", "answer_bytes": ANSWER}
+POST = {"method": "POST", "path": "/read", "body_bytes": POSTED, "answer_bytes": ANSWER}
+
+NOTES = [
+    "The upstream is an nginx of its own, with one worker, that answers `hello`, keeps its connections and logs nothing. Load generator, "
+    "upstream and proxy share the processors: what all but the proxy cost is in the ratios.",
+    "nginx as a proxy: one worker, access log (`combined`) on, upstream connections kept, bodies up to 128 KiB held in memory instead of "
+    "in a file. Every watchdog logs each request too.",
+    "POST goes to a path of the upstream that reads the body whole before it answers.",
+    "Added latency: p50 through the proxy less p50 directly to the upstream in the same round, one connection; its bar is nginx's of the "
+    "same run.",
+    "Runs alternate. A ratio is that of the medians; `rounds` shows the smallest and the largest of the single rounds.",
+    "Processor times say what the clock cannot where other programs run too.",
+    "Memory with 1,000 connections is VmHWM, the most at any moment, while all of them send requests.",
+]
+
+
+def measured(tools, server, requests, **options):
+    """Errors are counted here, for they are a figure."""
+    found = tools.run("load", dict(options, requests=requests, port=server.port))
+    found["cpu"] = server.cpu_seconds()[0] / requests
+    return found
+
+
+def column(results, name, key):
+    return Series([result[key] for result in results[name]])
+
+
+class Contest:
+    """All runs, ours and the peers' in one go."""
+
+    def __init__(self, bench, upstream):
+        self.bench, self.tools, self.upstream = bench, bench.tools, upstream
+        self.programs = {"of-watchdog": bench.programs["of"]}
+        if bench.peers.get("of"):
+            self.programs["peer"] = bench.peers["of"]
+
+    def proxies(self, requests, **options):
+        """{name: a run on a fresh server}, nginx first."""
+        def run(server):
+            with server:
+                found = measured(self.tools, server, requests, **options)
+                return {**found, "peak": server.memory("VmHWM")}
+
+        runs = {"nginx": lambda: run(nginx.Nginx(nginx.PROXY, upstream=self.upstream.port))}
+        for name, program in self.programs.items():
+            runs[name] = lambda program=program: run(Watchdog(program, self.settings()))
+        return runs
+
+    def settings(self):
+        """The upstream is there already; the function only has to live."""
+        return {"mode": "http", "fprocess": "sleep 100000", "upstream_url": "http://127.0.0.1:%d" % self.upstream.port}
+
+    def run(self):
+        rounds, count = self.bench.rounds, self.bench.requests
+        self.hello = alternate(self.proxies(count * 5, connections=32, **HELLO), rounds, "32 connections")
+        direct = {"upstream": lambda: measured(self.tools, self.upstream, count, connections=1, **HELLO)}
+        self.single = alternate({**direct, **self.proxies(count, connections=1, **HELLO)}, rounds, "1 connection")
+        self.many = alternate(self.proxies(count * 5, connections=MANY, **HELLO), rounds, "1,000 connections")
+        self.post = alternate(self.proxies(count, connections=16, **POST), rounds, "64 KiB")
+
+    def added(self, name):
+        pairs = zip(column(self.single, name, "p50_us").values, column(self.single, "upstream", "p50_us").values)
+        return Series([through - direct for through, direct in pairs])
+
+    def figures(self):
+        yield Figure.of("upstream: p50 at 1 connection, nothing between", column(self.single, "upstream", "p50_us"), "us")
+        for name in ("nginx", *self.programs):
+            yield from self.figures_of(name)
+
+    def figures_of(self, name):
+        def bar(**bars):
+            """Only ours has bars to reach."""
+            return bars if name == "of-watchdog" else {}
+
+        yield from self.speed("%s: hello, 32 connections", self.hello, name, bar(at_least=1.1))
+        yield Figure.of("%s: p50" % name, column(self.hello, name, "p50_us"), "us")
+        yield Figure.of("%s: p99" % name, column(self.hello, name, "p99_us"), "us")
+        yield Figure.of("%s: p50 added at 1 connection" % name, self.added(name), "us", **bar(at_most=self.added("nginx").median))
+        yield Figure.of("%s: 1,000 connections" % name, column(self.many, name, "rate"), "/s")
+        errors = sum(column(self.all_runs(), name, "errors").values)
+        yield Figure.of("%s: errors in all runs, those with 1,000 connections too" % name, Series([errors]), **bar(at_most=0))
+        yield Figure.of("%s: 1,000 connections, memory" % name, column(self.many, name, "peak").scaled(1 / MIB), "MiB", **bar(at_most=14))
+        yield from self.speed("%s: POST of 64 KiB, 16 connections", self.post, name, bar(at_least=1.0))
+
+    def all_runs(self):
+        return {name: [run for runs in (self.hello, self.single, self.many, self.post) for run in runs[name]] for name in self.hello}
+
+    @staticmethod
+    def speed(title, found, name, bars):
+        yield Figure.of(title % name, column(found, name, "rate"), "/s")
+        if name != "nginx":
+            yield Figure.ratio("%s: the same, in parts of nginx" % name, column(found, name, "rate"),
+                               column(found, "nginx", "rate"), **bars)
+        yield Figure.of("%s: its processor time" % name, column(found, name, "cpu").scaled(1e6), "us/request")
+
+
+def run(bench):
+    with nginx.Nginx(nginx.HELLO, log=False) as upstream:
+        contest = Contest(bench, upstream)
+        contest.run()
+        return list(contest.figures()), NOTES
