@@ -7,6 +7,7 @@ import pytest
 pytest.register_assert_rewrite("caller", "functions", "watchdog")
 
 import watchdog as harness  # noqa: E402
+from housing import house  # noqa: E402,F401
 
 
 class Row(typing.NamedTuple):
@@ -24,15 +25,6 @@ SERVERS = [Row("classic", None, 408, any_method=False), Row("of", "streaming", 5
 
 def named(rows):
     return [pytest.param(row, id=row.mode or row.program) for row in rows]
-
-
-@pytest.fixture
-def house():
-    house = harness.House()
-    yield house
-    wrong = house.end()
-    if wrong:
-        pytest.fail("\n".join(wrong), pytrace=False)
 
 
 class Launcher:

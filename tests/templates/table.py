@@ -1,0 +1,21 @@
+"""The templates, and what the tests have to know of each."""
+import typing
+
+# What an entry program must take. The last one is registered, but no method that programs are tried with.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "PROPFIND")
+
+
+class Row(typing.NamedTuple):
+    """`install` and `needs` make the laid-out folder a function on this machine, as the RUN lines of the Dockerfile do in an image."""
+    name: str
+    style: str  # "http": a server behind the http mode; "stdin": a program for each call; "static": files
+    needs: tuple = ()  # programs that must be on PATH
+    install: tuple = ()  # shell commands, run in the laid-out folder
+    settings: dict = {}  # variables that differ from the Dockerfile's
+    methods: tuple = METHODS
+    dockerfile: str = "Dockerfile"  # inside the template
+
+
+ROWS = [
+    Row("python3-http", "http", needs=("python3",), install=("touch function/__init__.py",)),
+]
