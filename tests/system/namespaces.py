@@ -26,6 +26,13 @@ def enter_own_network():
     return True
 
 
+def enter_network_of(pid):
+    """Moves the calling thread, and what it starts, to the network of that process."""
+    with open("/proc/%d/ns/net" % pid) as network:
+        if ctypes.CDLL(None, use_errno=True).setns(network.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 def in_own_network(test):
     """The test runs in a thread, and the thread in a network of its own."""
     @functools.wraps(test)

@@ -7,6 +7,7 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "system"))
 pytest.register_assert_rewrite("caller", "watchdog", "laid_out", "images")
 
+import images  # noqa: E402
 import laid_out  # noqa: E402
 import table  # noqa: E402
 from housing import house  # noqa: E402,F401
@@ -18,6 +19,15 @@ def pytest_generate_tests(metafunc):
         mark = metafunc.definition.get_closest_marker("styles")
         rows = [row for row in table.ROWS if not mark or row.style in mark.args]
         metafunc.parametrize("row", [pytest.param(row, id=row.name) for row in rows])
+
+
+def pytest_sessionfinish(session):
+    """The store of images has mounts, and gigabytes."""
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if factory and not hasattr(session.config, "workerinput"):
+        folder = factory.getbasetemp() / "images"
+        if folder.exists():
+            images.Images(folder).remove()
 
 
 def pytest_configure(config):

@@ -14,8 +14,12 @@ class Row(typing.NamedTuple):
     settings: dict = {}  # variables that differ from the Dockerfile's
     methods: tuple = METHODS
     dockerfile: str = "Dockerfile"  # inside the template
+    # What stands in for the bases when the image is built: for each build argument Debian's packages of the language, or `node` for
+    # npm's own Node 22. None: Debian has nothing that can.
+    stand_ins: typing.Optional[dict] = None
 
 
 ROWS = [
-    Row("python3-http", "http", needs=("python3",), install=("touch function/__init__.py",)),
+    Row("python3-http", "http", needs=("python3",), install=("touch function/__init__.py",),
+        stand_ins={"BASE_IMAGE": ("python3", "python3-pip")}),
 ]

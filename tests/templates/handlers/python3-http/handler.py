@@ -11,6 +11,9 @@ def handle(event, context):
         return {"statusCode": 201, "headers": {"X-Mine": "yes"}, "body": "made"}
     if event.path == "/fails":
         innermost()
+    if event.path == "/greets":
+        import greeting
+        return greeting.hello()
     if event.path == "/held":
         with open(next(iter(event.query))) as gate:
             gate.readline()
