@@ -44,6 +44,17 @@ class Dockerfile:
         below = self.stage(stage.base)
         return (self.chain(below) if below else []) + [stage]
 
+    def needed(self, stage=None):
+        """The names of all stages that a builder has to build for the stage (the last one)."""
+        found = set()
+        for part in self.chain(stage or self.last):
+            found.add(part.name)
+            for instruction in part.instructions:
+                source = re.search(r"--from=(\S+)", instruction.rest)
+                if source and self.stage(source.group(1)):
+                    found |= self.needed(self.stage(source.group(1)))
+        return found
+
     def of(self, name, stage=None):
         """The rests of all instructions of that name in the stage (the last one) and those below it."""
         return [found.rest for part in self.chain(stage or self.last) for found in part.instructions if found.name == name]

@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -17,7 +18,11 @@ from namespaces import in_own_network
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
 HANDLERS = pathlib.Path(__file__).resolve().parent / "handlers"
+# The Python of the tests is also that of the functions.
+PATH = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "/usr/bin:/bin")
 HOME = "/home/app"  # where images have what is laid out
+# A machine that is busy with other tests is slow; whether limits are kept is for tests/system.
+NO_HURRY = {"exec_timeout": "300s", "write_timeout": "300s", "read_timeout": "300s"}
 
 
 def template_of(row):
@@ -71,7 +76,7 @@ def _shrinkwrap(name, function, target):
 
 def run_in(folder, command, environment=None, **options):
     """A shell command of a Dockerfile, run in the laid-out folder; returns what it said. It must succeed."""
-    variables = {**os.environ, "HOME": str(folder), **(environment or {})}
+    variables = {**os.environ, "PATH": PATH, "HOME": str(folder), **(environment or {})}
     done = subprocess.run(["sh", "-c", command], cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=300, **options)
     assert done.returncode == 0, "%s\n%s" % (command, done.stdout)
@@ -112,7 +117,7 @@ def image_environment(row, folder, stage=None):
 
 def start(house, row, folder, settings):
     """Runs the laid-out function behind of-watchdog, and waits until it is ready."""
-    variables = {**image_environment(row, folder), **row.settings, **settings}
+    variables = {"PATH": PATH, **image_environment(row, folder), **NO_HURRY, **row.settings, **settings}
     watchdog = house.start("of", house.settings(**variables), cwd=folder)
     until(lambda: watchdog.get("/_/ready").status == 200, "the function listens")
     return watchdog

@@ -20,6 +20,12 @@ class Row(typing.NamedTuple):
 
 
 ROWS = [
+    Row("dockerfile", "stdin", dockerfile="function/Dockerfile", settings={"fprocess": "sh handler.sh"}, stand_ins={"BASE_IMAGE": ()}),
+    Row("bash-streaming", "stdin", needs=("bash",), stand_ins={"BASE_IMAGE": ()}),
+    Row("python3", "stdin", needs=("python3",), install=("touch function/__init__.py",),
+        stand_ins={"BASE_IMAGE": ("python3", "python3-pip")}),
     Row("python3-http", "http", needs=("python3",), install=("touch function/__init__.py",),
         stand_ins={"BASE_IMAGE": ("python3", "python3-pip")}),
+    Row("node22", "http", needs=("node", "npm"), stand_ins={"BASE_IMAGE": ("node",)}),
+    Row("static-site", "static", install=("ln -s function/public public",), stand_ins={"BASE_IMAGE": ()}),
 ]

@@ -143,7 +143,7 @@ def test_slow_calls_delay_no_others(start, house, row):
 @networked
 def test_sigterm(start, house, row):
     """The call in flight gets its answer, then everything ends by itself: nothing has to be killed."""
-    watchdog = start(healthcheck_interval="100ms", write_timeout="600s", exec_timeout="600s", read_timeout="600s")
+    watchdog = start(healthcheck_interval="100ms")
     kept = watchdog.connect()
     assert kept.request("POST", "/echo", body="kept").text == "kept"
     gate, held = house.gate(), watchdog.connect()

@@ -1,0 +1,1 @@
+../python3-http/run_tests.py
