@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <strings.h>
 #include <sys/un.h>
 #include <uv.h>
 
@@ -34,20 +35,27 @@ Result<Addresses> unix_address(const std::string& path) {
 }
 
 /// An address in digits; nothing where `host` is a name.
-Addresses literal_address(const Endpoint& endpoint) {
+Addresses literal_address(const std::string& host, std::uint16_t port) {
   sockaddr_in v4{};
-  if (::inet_pton(AF_INET, endpoint.host.c_str(), &v4.sin_addr) == 1) {
+  if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
     v4.sin_family = AF_INET;
-    v4.sin_port = htons(endpoint.port);
+    v4.sin_port = htons(port);
     return {address_of(&v4, sizeof v4)};
   }
   sockaddr_in6 v6{};
-  if (::inet_pton(AF_INET6, endpoint.host.c_str(), &v6.sin6_addr) == 1) {
+  if (::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) {
     v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(endpoint.port);
+    v6.sin6_port = htons(port);
     return {address_of(&v6, sizeof v6)};
   }
   return {};
+}
+
+/// `localhost` is this machine without asking anybody: an image FROM scratch has no /etc/hosts. RFC 6761 6.3.
+Addresses loopback(std::uint16_t port) {
+  Addresses both = literal_address("127.0.0.1", port);
+  both.push_back(literal_address("::1", port).front());
+  return both;
 }
 
 /// A look-up on the thread pool. libuv calls back in every case, so the task that waits always ends.
@@ -103,8 +111,9 @@ std::string Endpoint::text() const {
 
 Task<Result<std::vector<SocketAddress>>> resolve(Loop& loop, const Endpoint& endpoint) {
   if (endpoint.host.empty()) co_return unix_address(endpoint.unix_path);
-  Addresses literal = literal_address(endpoint);
-  if (!literal.empty()) co_return literal;
+  Addresses known = literal_address(endpoint.host, endpoint.port);
+  if (known.empty() && ::strcasecmp(endpoint.host.c_str(), "localhost") == 0) known = loopback(endpoint.port);
+  if (!known.empty()) co_return known;
   LookUp look_up(loop);
   look_up.request.data = &look_up;
   addrinfo hints{};

@@ -107,9 +107,13 @@ TEST_CASE("addresses in digits and paths need no look-up") {
 }
 
 TEST_CASE("names are looked up") {
-  const Result<Addresses> local = resolved(endpoint_of("localhost", 82));
-  REQUIRE(local.ok());
-  CHECK_FALSE(local->empty());
+  for (const char* name : {"localhost", "LocalHost"}) {
+    const Result<Addresses> local = resolved(endpoint_of(name, 82));
+    REQUIRE(local.ok());
+    REQUIRE(local->size() == 2);
+    CHECK(local->front().storage.ss_family == AF_INET);
+    CHECK(local->back().storage.ss_family == AF_INET6);
+  }
   const Result<Addresses> unknown = resolved(endpoint_of("no-such-host.invalid", 82));
   REQUIRE_FALSE(unknown.ok());
   CHECK(unknown.error().text().find("look up no-such-host.invalid: ") == 0);
