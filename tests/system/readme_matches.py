@@ -4,23 +4,18 @@ Run as a program, this file writes the tables of variables into README.md anew.
 """
 import os
 import re
-import shlex
 import shutil
 import subprocess
 
 import pytest
 
+from examplefiles import last_stage, read, settings_of
 from watchdog import PROGRAMS, ROOT
 
 README = os.path.join(ROOT, "README.md")
 NAMES = {"classic": "watchdog", "of": "of-watchdog"}
 # Two lines of --help: `  name, other (type, default text)` and the meaning.
 VARIABLE = re.compile(r"^  ([A-Za-z_]+)(?:, ([A-Za-z_]+))? \((\w+), default (.+)\)\n      (.+)$", re.M)
-
-
-def read(*path):
-    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
-        return file.read()
 
 
 def table_of(program):
@@ -35,17 +30,6 @@ def table_of(program):
 
 def place_of_table(program):
     return re.compile(r"(<!-- variables of %s -->\n).*?(<!-- end -->)" % NAMES[program], re.S)
-
-
-def last_stage(dockerfile):
-    """The text of the last stage."""
-    return dockerfile[dockerfile.rindex("\nFROM ") + 1:]
-
-
-def settings_of(dockerfile):
-    """The variables that the last stage sets."""
-    words = (shlex.split(line) for line in last_stage(dockerfile).splitlines() if line.startswith("ENV "))
-    return dict(word.split("=", 1) for _, word in words)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

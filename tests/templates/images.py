@@ -78,12 +78,14 @@ class Images:
 
     # Bases.
 
-    def debian(self):
-        """The Debian of this machine, as small as it comes, from where apt takes it."""
-        with self.once("debian") as missing:
+    def debian(self, release=None):
+        """The Debian of this machine or of another release, as small as it comes, from where apt takes it."""
+        name = DEBIAN + (":" + release if release else "")
+        with self.once(name.replace("/", "-")) as missing:
             if missing:
-                root = self.folder / "debian"
-                release, mirror = debian_archive()
+                own_release, mirror = debian_archive()
+                release = release or own_release
+                root = self.folder / ("debian-" + release)
                 shutil.rmtree(root, ignore_errors=True)
                 (root / "etc/dpkg/dpkg.cfg.d").mkdir(parents=True)
                 (root / "etc/dpkg/dpkg.cfg.d/quick").write_text("force-unsafe-io\n")  # nobody needs this Debian after a power failure
@@ -92,10 +94,10 @@ class Images:
                 container = self.buildah("from", "scratch").strip()
                 self.buildah("add", "-q", container, str(root), "/")
                 self.buildah("config", "--cmd", "/bin/bash", container)
-                self.buildah("commit", "-q", container, DEBIAN)
+                self.buildah("commit", "-q", container, name)
                 self.buildah("rm", container)
                 shutil.rmtree(root)
-        return DEBIAN
+        return name
 
     def watchdog(self):
         """FROM scratch, and /fwatchdog."""
@@ -210,7 +212,7 @@ def debian_archive():
 
 
 def run(command, **options):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=540, **options)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **{"timeout": 540, **options})
     if done.returncode:
         raise CommandFailed(done.returncode, command, done.stdout)
     return done.stdout
