@@ -77,13 +77,13 @@ CgiEnvironment::CgiEnvironment(const Environment& base, Flavour flavour) : flavo
     base_.push_back(entry.c_str());
     base_has_http_ |= entry.rfind(kPrefix, 0) == 0;
   }
+  base_.push_back(nullptr);
 }
 
 Result<CallEnvironment> CgiEnvironment::make(const Request& request) const {
   CallEnvironment made;
   if (flavour_ == Flavour::none) {
     made.pointers_ = base_;
-    made.pointers_.push_back(nullptr);
     return made;
   }
   if (encodes_nul(request.target.path))
@@ -95,11 +95,11 @@ Result<CallEnvironment> CgiEnvironment::make(const Request& request) const {
   if (!builder.too_large().empty()) {
     return Error(Errc::too_large, fmt::format("Http_{} is too large for an environment variable", builder.too_large()));
   }
-  made.pointers_.reserve(base_.size() + builder.begins().size() + 1);
-  for (const char* entry : base_) {
+  made.pointers_.reserve(base_.size() + builder.begins().size());
+  for (const char* const* entry = base(); *entry != nullptr; ++entry) {
     // What the request says wins over an inherited variable of the same name.
-    if (base_has_http_ && builder.has(entry)) continue;
-    made.pointers_.push_back(entry);
+    if (base_has_http_ && builder.has(*entry)) continue;
+    made.pointers_.push_back(*entry);
   }
   for (const std::size_t begin : builder.begins()) made.pointers_.push_back(made.text_.data() + begin);
   made.pointers_.push_back(nullptr);

@@ -34,11 +34,14 @@ class CgiEnvironment {
   /// `base` must outlive this object.
   CgiEnvironment(const Environment& base, Flavour flavour);
 
+  /// The environment without a call, ended by a null pointer. Dies with this object.
+  const char* const* base() const { return base_.data(); }
+
   /// Errc::too_large where a value is longer than the system allows (128 KiB); Errc::unsupported where the path has a NUL in it.
   Result<CallEnvironment> make(const Request& request) const;
 
  private:
-  std::vector<const char*> base_;
+  std::vector<const char*> base_;  // ends with a null pointer
   bool base_has_http_ = false;
   Flavour flavour_;
 };

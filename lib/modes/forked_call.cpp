@@ -10,6 +10,14 @@
 
 namespace fwatchdog {
 
+ForkContext fork_context(const ModeParts& parts) {
+  ForkContext context{parts.loop, parts.reaper, parts.logger, *parts.command, parts.environment};
+  context.exec_timeout = parts.settings.exec_timeout;
+  context.log_query = parts.settings.log_query;
+  context.log_line_length = parts.settings.log_buffer_size;
+  return context;
+}
+
 ForkedCall::ForkedCall(const ForkContext& context, Request& request)
     : context_(context), request_(request), process_(context.loop, context.reaper), begun_(std::chrono::steady_clock::now()) {}
 

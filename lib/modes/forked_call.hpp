@@ -11,6 +11,7 @@
 #include "modes/cgi_environment.hpp"
 #include "modes/function_command.hpp"
 #include "modes/function_process.hpp"
+#include "modes/mode_parts.hpp"
 #include "modes/time_limit.hpp"
 #include "process/reaper.hpp"
 
@@ -28,6 +29,8 @@ struct ForkContext {
   bool logs_kill = false;               ///< `Killing process: cat`, as the classic watchdog says
   std::size_t log_line_length = 65536;  ///< longer lines of stderr are logged in pieces
 };
+/// As the settings say. There must be a command.
+ForkContext fork_context(const ModeParts& parts);
 
 class ForkedCall {
  public:

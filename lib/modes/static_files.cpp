@@ -71,7 +71,10 @@ StaticFiles::StaticFiles(Options options) : options_(std::move(options)), root_(
   if (!options_.fallback.empty()) options_.fallback = name_below_root(options_.fallback);
 }
 
-std::string StaticFiles::why_not_servable(const std::string& root) { return StaticRoot(root).why_not_servable(); }
+void StaticFiles::announce(Logger& logger) const {
+  if (const std::string why = root_.why_not_servable(); !why.empty()) logger.warning("Warning: {}", why);
+  logger.info("Serving files at: {}", options_.root);
+}
 
 Task<void> StaticFiles::handle(Request& request, ResponseWriter& response) {
   Call call{request, response};

@@ -34,10 +34,9 @@ class StaticFiles final : public ModeHandler {
 
   explicit StaticFiles(Options options);
 
+  /// Warns of a `root` that is no folder that can be served now. It may still appear later.
+  void announce(Logger& logger) const override;
   Task<void> handle(Request& request, ResponseWriter& response) override;
-
-  /// A line for the operator where `root` is no folder that can be served now; else empty. It may still appear later.
-  static std::string why_not_servable(const std::string& root);
 
  private:
   struct Found;

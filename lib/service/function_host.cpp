@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <vector>
 
 #include "async/combine.hpp"
 #include "modes/output_log.hpp"
@@ -12,7 +11,7 @@
 namespace fwatchdog {
 
 FunctionHost::FunctionHost(Loop& loop, Reaper& reaper, Logger& logger, const FunctionCommand& command,
-                           const Environment& environment, std::size_t log_line_length)
+                           const CgiEnvironment& environment, std::size_t log_line_length)
     : loop_(loop),
       logger_(logger),
       command_(command),
@@ -22,12 +21,9 @@ FunctionHost::FunctionHost(Loop& loop, Reaper& reaper, Logger& logger, const Fun
       kill_(loop, [this] { process_.kill(); }) {}
 
 Result<void> FunctionHost::start() {
-  std::vector<const char*> envp;
-  for (const std::string& entry : environment_.entries()) envp.push_back(entry.c_str());
-  envp.push_back(nullptr);
   FunctionProcess::Options options;
   options.command = &command_;
-  options.envp = envp.data();
+  options.envp = environment_.base();
   Result<void> started = process_.start(options);
   running_ = started.ok();
   return started;

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "async/scope.hpp"
-#include "config/environment.hpp"
 #include "log/logger.hpp"
+#include "modes/cgi_environment.hpp"
 #include "modes/function_command.hpp"
 #include "modes/function_process.hpp"
 
@@ -16,7 +16,7 @@ namespace fwatchdog {
 class FunctionHost {
  public:
   /// All references must outlive this object.
-  FunctionHost(Loop& loop, Reaper& reaper, Logger& logger, const FunctionCommand& command, const Environment& environment,
+  FunctionHost(Loop& loop, Reaper& reaper, Logger& logger, const FunctionCommand& command, const CgiEnvironment& environment,
                std::size_t log_line_length);
 
   /// The error's text() names the program.
@@ -37,7 +37,7 @@ class FunctionHost {
   Loop& loop_;
   Logger& logger_;
   const FunctionCommand& command_;
-  const Environment& environment_;
+  const CgiEnvironment& environment_;
   std::size_t log_line_length_;
   FunctionProcess process_;
   Timer kill_;

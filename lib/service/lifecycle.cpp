@@ -88,7 +88,8 @@ class Service {
   Task<void> live();
   bool open_ports(Fd& port, Fd& metrics_port);
   bool write_lock();
-  void announce();
+  std::optional<RequestLog::Options> request_log() const;
+  void announce(const ModeHandler& mode);
   void set_up_probes(ModeHandler& mode);
   bool start_host();
   Task<void> live_host();
@@ -140,11 +141,24 @@ bool Service::write_lock() {
   return fail(fmt::format("{}. To disable lock-file set env suppress_lock=true.", created.error().text()));
 }
 
-void Service::announce() {
+/// The classic watchdog has none: its mode logs the calls.
+std::optional<RequestLog::Options> Service::request_log() const {
+  if (options_.program == Program::classic) return std::nullopt;
+  RequestLog::Options options;
+  options.reason = options_.mode.logs_reason;
+  options.declared_length = options_.mode.logs_declared_length;
+  options.query = settings_.log_query;
+  options.call_id = settings_.log_call_id;
+  return options;
+}
+
+void Service::announce(const ModeHandler& mode) {
   logger_.info("Version: {}\tSHA: {}", kVersion, kSha);
   for (const std::string& warning : options_.warnings) logger_.warning("{}", warning);
   if (host_) host_->announce();
-  for (const std::string& line : options_.start_lines) logger_.info("{}", line);
+  mode.announce(logger_);
+  if (options_.program == Program::of_watchdog)
+    logger_.info("Watchdog mode: {}\tfprocess: \"{}\"", mode_name(settings_.mode), settings_.fprocess);
   logger_.info("Timeouts: read: {} write: {} hard: {} health: {}{}", format_go_duration(settings_.read_timeout),
                format_go_duration(settings_.write_timeout), format_go_duration(settings_.exec_timeout),
                format_go_duration(settings_.healthcheck_interval), options_.program == Program::classic ? "." : "");
@@ -167,15 +181,16 @@ Task<void> Service::live() {
   Fd port;
   Fd metrics_port;
   if (!open_ports(port, metrics_port)) co_return;
-  Result<std::unique_ptr<ModeHandler>> mode = options_.make_mode(loop_, reaper_, logger_);
+  const ModeParts parts{loop_, reaper_, logger_, settings_, options_.command, *options_.environment};
+  MadeMode mode = options_.mode.make(parts);
   if (!mode.ok()) {
     (void)fail(mode.error().text());
     co_return;
   }
   if (!write_lock() || !start_host()) co_return;
-  announce();
+  announce(**mode);
   set_up_probes(**mode);
-  Worker worker(loop_, std::move(port), **mode, settings_, options_.request_log, shared_, logger_);
+  Worker worker(loop_, std::move(port), **mode, settings_, request_log(), shared_, logger_);
   // SIGHUP and SIGQUIT would otherwise do nothing to process 1, and end any other without a drain.
   SignalWatch on_term(loop_, SIGTERM, [this] { told_to_end("SIGTERM", true); });
   SignalWatch on_int(loop_, SIGINT, [this] { told_to_end("SIGINT", false); });
@@ -186,8 +201,8 @@ Task<void> Service::live() {
 }
 
 bool Service::start_host() {
-  if (options_.host_command == nullptr) return true;
-  host_ = std::make_unique<FunctionHost>(loop_, reaper_, logger_, *options_.host_command, *options_.environment,
+  if (!options_.mode.hosts_function) return true;
+  host_ = std::make_unique<FunctionHost>(loop_, reaper_, logger_, *options_.command, *options_.environment,
                                          static_cast<std::size_t>(settings_.log_buffer_size));
   Result<void> started = host_->start();
   return started.ok() || fail(started.error().text());

@@ -8,11 +8,17 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "async/fd.hpp"
+#include "config/command_line.hpp"
+#include "config/environment.hpp"
 #include "log/line_format.hpp"
+#include "process/spawn.hpp"
+#include "service/lifecycle.hpp"
 #include "service/lock_file.hpp"
 #include "version.hpp"
 
@@ -61,19 +67,24 @@ Result<LoadedSettings> settings_for_healthcheck(Program program, const Environme
   return load_settings(program, with_function);
 }
 
-}  // namespace
-
-void print_start_error(std::string_view text) {
+/// Prints one line, dated as those of the log.
+void print_line(std::string_view text) {
   std::string line;
   LineFormat(LogFormat::text).append_message(line, Level::error, text);
   std::fputs(line.c_str(), stderr);
 }
 
-Start start_program(Program program, int argc, const char* const* argv, const Environment& environment) {
+/// The settings to serve with, or the exit status of a program that is done.
+struct Start {
+  std::optional<LoadedSettings> settings;
+  int exit_code = 0;
+};
+
+Start start(Program program, int argc, const char* const* argv, const Environment& environment) {
   Start start;
   const CommandLine command_line = parse_command_line(program, argc, argv);
   switch (command_line.action) {
-    case CommandLine::Action::show_version: print_start_error(fmt::format("Version: {}\tSHA: {}", kVersion, kSha)); return start;
+    case CommandLine::Action::show_version: print_line(fmt::format("Version: {}\tSHA: {}", kVersion, kSha)); return start;
     case CommandLine::Action::show_help:
     case CommandLine::Action::refuse:
       std::fputs(command_line.text.c_str(), command_line.exit_code == 0 ? stdout : stderr);
@@ -85,7 +96,7 @@ Start start_program(Program program, int argc, const char* const* argv, const En
   const bool health = command_line.action == CommandLine::Action::run_healthcheck;
   Result<LoadedSettings> loaded = health ? settings_for_healthcheck(program, environment) : load_settings(program, environment);
   if (!loaded.ok()) {
-    print_start_error(loaded.error().text());
+    print_line(loaded.error().text());
     start.exit_code = 1;
   } else if (health) {
     start.exit_code = run_healthcheck(loaded->settings);
@@ -93,6 +104,51 @@ Start start_program(Program program, int argc, const char* const* argv, const En
     start.settings = std::move(*loaded);
   }
   return start;
+}
+
+CgiEnvironment::Flavour flavour_of(Program program, const Settings& settings) {
+  if (!settings.cgi_headers) return CgiEnvironment::Flavour::none;
+  return program == Program::classic ? CgiEnvironment::Flavour::classic : CgiEnvironment::Flavour::of_watchdog;
+}
+
+int serve_program(Program program, const Environment& environment, LoadedSettings loaded, ModeChoice choose_mode) {
+  ServiceOptions service;
+  service.program = program;
+  service.settings = std::move(loaded.settings);
+  service.warnings = std::move(loaded.warnings);
+  service.mode = choose_mode(service.settings);
+
+  std::optional<FunctionCommand> command;
+  if (service.mode.runs_function) {
+    Result<FunctionCommand> parsed = FunctionCommand::parse(service.settings.fprocess, environment);
+    if (!parsed.ok()) {
+      const std::string_view prefix = program == Program::of_watchdog ? "Error loading config: " : "";
+      print_line(fmt::format("{}{}", prefix, parsed.error().text()));
+      return 1;
+    }
+    command = std::move(*parsed);
+    service.command = &*command;
+    if (const std::string why = command->why_not_startable(); !why.empty())
+      service.warnings.push_back("Warning: fprocess: " + why);
+  }
+  const CgiEnvironment cgi(environment, flavour_of(program, service.settings));
+  service.environment = &cgi;
+  return serve(service);
+}
+
+}  // namespace
+
+int run_program(Program program, int argc, const char* const* argv, const char* const* envp, ModeChoice choose_mode) {
+  try {
+    prepare_descriptors_and_signals();
+    const Environment environment(envp);
+    Start begun = start(program, argc, argv, environment);
+    if (!begun.settings) return begun.exit_code;
+    return serve_program(program, environment, std::move(*begun.settings), choose_mode);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "fwatchdog: %s\n", failure.what());
+    return 1;
+  }
 }
 
 }  // namespace fwatchdog

@@ -49,6 +49,14 @@ def test_it_tells_what_it_serves(site):
     assert 'Watchdog mode: static\tfprocess: ""' in lines
 
 
+def test_a_missing_folder_is_warned_of(of, house):
+    """After the line of the version, as all warnings."""
+    watchdog = of("static", fprocess=None, static_path=house.path("nowhere"))
+    lines = watchdog.lines()
+    assert lines[0].startswith("Version: ")
+    assert lines[1:3] == ["Warning: open %s: no such file or directory" % house.path("nowhere"), "Serving files at: " + house.path("nowhere")]
+
+
 def test_requests_are_logged(site):
     site.write("a.txt", "12345")
     watchdog = site.serve()

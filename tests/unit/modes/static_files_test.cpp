@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "modes/static_site.hpp"
+#include "support/recorded_log.hpp"
 
 using namespace fwatchdog;
 using namespace fwatchdog::test;
@@ -326,11 +327,16 @@ TEST_CASE("static: requests follow each other on one connection") {
 TEST_CASE("static: a root that is missing may appear") {
   const Site site;
   std::filesystem::remove(site.root());
-  CHECK(StaticFiles::why_not_servable(site.root()).ends_with("no such file or directory"));
   StaticFiles files(site.options());
+  RecordedLog missing;
+  files.announce(missing.logger);
+  CHECK(missing.lines() ==
+        "Warning: open " + site.root() + ": no such file or directory\nServing files at: " + site.root() + "\n");
   check_missing(get(files, "/x.txt"));
   std::filesystem::create_directory(site.root());
   site.write("x.txt", "here");
   CHECK(get(files, "/x.txt").body == "here");
-  CHECK(StaticFiles::why_not_servable(site.root()).empty());
+  RecordedLog there;
+  files.announce(there.logger);
+  CHECK(there.lines() == "Serving files at: " + site.root() + "\n");
 }
