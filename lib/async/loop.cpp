@@ -126,10 +126,9 @@ void Loop::give_back_timer(Handle<uv_timer_t> timer) {
 }
 
 void Loop::post(std::function<void()> work) {
-  {
-    const std::lock_guard lock(posted_mutex_);
-    posted_.push_back(std::move(work));
-  }
+  // Waking belongs to it: once the work has run, this loop may be gone.
+  const std::lock_guard lock(posted_mutex_);
+  posted_.push_back(std::move(work));
   uv_async_send(wake_.get());
 }
 
