@@ -31,6 +31,24 @@ CommandLine help_text(Program program, const CLI::App& app) {
           0};
 }
 
+std::string description_of(Program program) {
+  switch (program) {
+    case Program::classic: return "Serves a function over HTTP, one process for each request.";
+    case Program::of_watchdog: break;
+    case Program::in_process: return "Is a function, and serves it over HTTP.";
+  }
+  return "Serves a function over HTTP.";
+}
+
+std::string name_of(Program program, std::string_view called) {
+  switch (program) {
+    case Program::classic: return "watchdog";
+    case Program::of_watchdog: break;
+    case Program::in_process: return std::string(called.substr(called.rfind('/') + 1));
+  }
+  return "of-watchdog";
+}
+
 }  // namespace
 
 CommandLine parse_command_line(Program program, int argc, const char* const* argv) {
@@ -39,9 +57,7 @@ CommandLine parse_command_line(Program program, int argc, const char* const* arg
 
   bool version = false;
   bool run_healthcheck = false;
-  const bool classic = program == Program::classic;
-  CLI::App app(classic ? "Serves a function over HTTP, one process for each request." : "Serves a function over HTTP.",
-               classic ? "watchdog" : "of-watchdog");
+  CLI::App app(description_of(program), name_of(program, argv[0]));
   app.set_help_flag("-h,--help", "Print this help, with every variable, and exit");
   app.add_flag("--version", version, "Print the version and exit");
   app.add_flag("--run-healthcheck", run_healthcheck,

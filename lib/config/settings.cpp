@@ -21,9 +21,9 @@ struct Given {
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
-// of-watchdog says where its errors come from, the classic watchdog does not.
+// of-watchdog and its kin say where their errors come from, the classic watchdog does not.
 Error refusal(Program program, std::string text) {
-  if (program == Program::of_watchdog) text.insert(0, "Error loading config: ");
+  if (program != Program::classic) text.insert(0, "Error loading config: ");
   return Error(Errc::invalid, std::move(text));
 }
 
@@ -128,11 +128,11 @@ std::optional<Error> missing_part(Program program, const Settings& settings) {
 }
 
 // The defaults never conflict, so every warning here is about something that was set.
-void warn_of_limits(Program program, const Settings& settings, std::vector<std::string>& warnings) {
+void warn_of_limits(const Settings& settings, std::vector<std::string>& warnings) {
   const Duration limit = settings.write_timeout;
   if (limit == Duration::zero()) return;
   const std::string write = format_go_duration(limit);
-  if (settings.exec_timeout > limit && runs_a_process(program, settings)) {
+  if (settings.exec_timeout > limit && settings.mode != Mode::static_files) {
     warnings.push_back(fmt::format("Warning: exec_timeout ({}) is above write_timeout ({}): a request ends after {} all the same",
                                    format_go_duration(settings.exec_timeout), write, write));
   }
@@ -147,12 +147,13 @@ void warn_of_limits(Program program, const Settings& settings, std::vector<std::
 
 Settings default_settings(Program program) {
   Settings settings;
-  const Program other = program == Program::classic ? Program::of_watchdog : Program::classic;
-  for (const Program owner : {other, program}) {
+  const Program other = program == Program::of_watchdog ? Program::classic : Program::of_watchdog;
+  for (const Program owner : {Program::classic, other, program}) {
     for (const Variable& variable : all_variables()) {
       if (variable.default_text(owner)) store_default(owner, variable, settings);
     }
   }
+  if (program == Program::in_process) settings.mode = Mode::inproc;
   settings.lock_path = lock_file_in(settings.temporary_folder);
   return settings;
 }
@@ -174,7 +175,7 @@ Result<LoadedSettings> load_settings(Program program, const Environment& environ
   if (const auto jwt = environment.get("jwt_auth"); jwt && is_true(program, *jwt)) {
     return refusal(program, "jwt_auth=true: this version cannot check tokens, and serves nothing rather than without them");
   }
-  warn_of_limits(program, settings, loaded.warnings);
+  warn_of_limits(settings, loaded.warnings);
   return loaded;
 }
 

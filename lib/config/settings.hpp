@@ -13,7 +13,8 @@
 
 namespace fwatchdog {
 
-enum class Program { classic, of_watchdog };
+/// in_process: a program that is linked with the library, and its own function.
+enum class Program { classic, of_watchdog, in_process };
 
 /// How of-watchdog runs the function (CONTRACT: of-watchdog). The classic watchdog has no modes.
 enum class Mode { streaming, serializing, http, static_files, inproc };
@@ -21,7 +22,7 @@ enum class Mode { streaming, serializing, http, static_files, inproc };
 /// The name of a mode as the variable `mode` spells it: `streaming`, `serializing`, `http`, `static`, `inproc`.
 std::string_view mode_name(Mode mode);
 
-/// What the environment says. A member that a program has no variable for holds the other program's default.
+/// What the environment says. A member that a program has no variable for holds the default of one that has.
 /// A time limit of zero is no limit.
 struct Settings {
   std::string fprocess;  ///< the text as given, not split into words

@@ -41,11 +41,13 @@ struct Variable {
   std::optional<std::string_view> of_watchdog_default;  ///< likewise
   SettingsMember member;
   std::string_view meaning;               ///< one line
+  bool in_process = true;                 ///< of-watchdog's variable means something to a program that is its own function
   Duration Settings::*follows = nullptr;  ///< if set: the default is what this member holds, and the text of the default names it
 
   /// The text of the default, or nullopt where the program has no such variable.
   std::optional<std::string_view> default_text(Program program) const {
-    return program == Program::classic ? classic_default : of_watchdog_default;
+    if (program == Program::classic) return classic_default;
+    return program == Program::of_watchdog || in_process ? of_watchdog_default : std::nullopt;
   }
 };
 

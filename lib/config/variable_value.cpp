@@ -86,9 +86,7 @@ std::string_view mode_name(Mode mode) {
   return {};
 }
 
-bool is_true(Program program, std::string_view text) {
-  return text == "true" || (program == Program::of_watchdog && text == "1");
-}
+bool is_true(Program program, std::string_view text) { return text == "true" || (program != Program::classic && text == "1"); }
 
 Result<void> store_value(Program program, const Variable& variable, std::string_view text, Settings& settings) {
   const auto put = [&](auto value, std::string_view rule) { return store(variable, settings, std::move(value), rule); };

@@ -347,7 +347,9 @@ void ServerConnection::caller_left(bool at_once) {
     if (!gone_timer_.running()) gone_timer_.start(kHalfClosedGrace);
     return;
   }
-  if (!cancel_->requested()) server_.report_("client gone", *request_, steady_clock::now() - request_->begun);
+  // One that has its whole answer may leave, whatever the handler still does.
+  if (!cancel_->requested() && !response_.finished())
+    server_.report_("client gone", *request_, steady_clock::now() - request_->begun);
   cancel_->request(CancelReason::peer_gone);
   body_.interrupt(Error(Errc::cancelled));
   stream_.reset();

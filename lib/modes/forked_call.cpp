@@ -11,7 +11,7 @@
 namespace fwatchdog {
 
 ForkContext fork_context(const ModeParts& parts) {
-  ForkContext context{parts.loop, parts.reaper, parts.logger, *parts.command, parts.environment};
+  ForkContext context{parts.loop, *parts.reaper, parts.logger, *parts.command, parts.environment};
   context.exec_timeout = parts.settings.exec_timeout;
   context.log_query = parts.settings.log_query;
   context.log_line_length = parts.settings.log_buffer_size;

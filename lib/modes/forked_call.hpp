@@ -29,7 +29,7 @@ struct ForkContext {
   bool logs_kill = false;               ///< `Killing process: cat`, as the classic watchdog says
   std::size_t log_line_length = 65536;  ///< longer lines of stderr are logged in pieces
 };
-/// As the settings say. There must be a command.
+/// As the settings say. There must be a command and a reaper.
 ForkContext fork_context(const ModeParts& parts);
 
 class ForkedCall {

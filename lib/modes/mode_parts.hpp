@@ -16,7 +16,7 @@ namespace fwatchdog {
 /// All of it outlives the mode.
 struct ModeParts {
   Loop& loop;
-  Reaper& reaper;
+  Reaper* reaper;  ///< null where the mode runs no process
   Logger& logger;
   const Settings& settings;
   const FunctionCommand* command;  ///< null where the mode runs no function

@@ -46,8 +46,8 @@ MadeMode make_static(const ModeParts& parts) {
 
 MadeMode make_inproc(const ModeParts&) {
   return Error(Errc::invalid,
-               "mode=inproc needs a C++ handler linked into the program, and this one has none: "
-               "set mode to streaming, serializing, http or static");
+               "mode=inproc is for programs that are linked with the library and a handler (fwatchdog.hpp), and this one has no "
+               "handler: set mode to streaming, serializing, http or static");
 }
 
 }  // namespace

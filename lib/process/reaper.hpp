@@ -1,4 +1,4 @@
-/// Reaper: the only waitpid of the program.
+/// Reaper: the only waitpid of the program. Where handlers run in this process there is none: they wait for their own children.
 ///
 /// It takes every child that ends: known ones are told to their Child, strangers are discarded - as process 1 we get the orphans
 /// of all functions, and a zombie that nobody takes stays for ever. libuv's own process handles are not used, for two who wait

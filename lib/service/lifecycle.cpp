@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <optional>
 
 #include "async/combine.hpp"
@@ -75,8 +76,7 @@ class Service {
         settings_(options.settings),
         log_(loop_, settings_),
         logger_(log_.logger()),
-        reaper_(loop_),
-        lock_(settings_.lock_path, options.program == Program::of_watchdog),
+        lock_(settings_.lock_path, options.program != Program::classic),
         shared_(settings_.max_inflight) {}
 
   int run() {
@@ -96,6 +96,7 @@ class Service {
   void host_ended(const std::string& how);
   Task<void> drain(Worker& worker);
   Task<void> serve_metrics(Fd socket);
+  void give_up();
   void told_to_end(const char* signal_name, bool wait);
   bool fail(const std::string& line);
 
@@ -104,13 +105,14 @@ class Service {
   Loop loop_;
   ServiceLog log_;
   Logger& logger_;
-  Reaper reaper_;
+  std::optional<Reaper> reaper_;
   LockFile lock_;
   SharedState shared_;
   Event told_{loop_};
   CancelSource no_more_waiting_;
   CancelSource ending_;  // of what goes on beside the calls
   Event ended_{loop_};
+  Timer last_resort_{loop_, [this] { give_up(); }};
   std::unique_ptr<FunctionHost> host_;
   bool stopping_host_ = false;
   int exit_code_ = 0;
@@ -157,7 +159,7 @@ void Service::announce(const ModeHandler& mode) {
   for (const std::string& warning : options_.warnings) logger_.warning("{}", warning);
   if (host_) host_->announce();
   mode.announce(logger_);
-  if (options_.program == Program::of_watchdog)
+  if (options_.program != Program::classic)
     logger_.info("Watchdog mode: {}\tfprocess: \"{}\"", mode_name(settings_.mode), settings_.fprocess);
   logger_.info("Timeouts: read: {} write: {} hard: {} health: {}{}", format_go_duration(settings_.read_timeout),
                format_go_duration(settings_.write_timeout), format_go_duration(settings_.exec_timeout),
@@ -181,7 +183,9 @@ Task<void> Service::live() {
   Fd port;
   Fd metrics_port;
   if (!open_ports(port, metrics_port)) co_return;
-  const ModeParts parts{loop_, reaper_, logger_, settings_, options_.command, *options_.environment};
+  // Handlers in this process wait for their own children.
+  if (options_.program != Program::in_process) reaper_.emplace(loop_);
+  const ModeParts parts{loop_, reaper_ ? &*reaper_ : nullptr, logger_, settings_, options_.command, *options_.environment};
   MadeMode mode = options_.mode.make(parts);
   if (!mode.ok()) {
     (void)fail(mode.error().text());
@@ -202,7 +206,7 @@ Task<void> Service::live() {
 
 bool Service::start_host() {
   if (!options_.mode.hosts_function) return true;
-  host_ = std::make_unique<FunctionHost>(loop_, reaper_, logger_, *options_.command, *options_.environment,
+  host_ = std::make_unique<FunctionHost>(loop_, *reaper_, logger_, *options_.command, *options_.environment,
                                          static_cast<std::size_t>(settings_.log_buffer_size));
   Result<void> started = host_->start();
   return started.ok() || fail(started.error().text());
@@ -239,6 +243,13 @@ void Service::told_to_end(const char* signal_name, bool wait) {
   told_.set();
 }
 
+/// A handler in this process cannot be made to end.
+void Service::give_up() {
+  logger_.error("Exiting without the end of {} requests: their handlers go on", shared_.metrics.in_flight());
+  logger_.flush_before_exit(kLastLines);
+  std::_Exit(exit_code_);
+}
+
 Task<void> Service::drain(Worker& worker) {
   co_await told_.wait();
   const bool orphaned = exit_code_ != 0;
@@ -251,11 +262,13 @@ Task<void> Service::drain(Worker& worker) {
   Timer limit(loop_, [&] {
     if (!orphaned) logger_.info("Exiting. Active connections: {}", shared_.metrics.in_flight());
     worker.abort();
+    last_resort_.start(kLastAnswers);
   });
   limit.start(orphaned ? Nanoseconds(kLastAnswers) : settings_.write_timeout);
   co_await worker.join();
   if (limit.running() && !orphaned) logger_.info("Exiting. Active connections: 0");
   limit.stop();
+  last_resort_.stop();
   stopping_host_ = true;
   if (host_) host_->stop(settings_.write_timeout);
   ending_.request(CancelReason::shutdown);

@@ -111,7 +111,7 @@ CgiEnvironment::Flavour flavour_of(Program program, const Settings& settings) {
   return program == Program::classic ? CgiEnvironment::Flavour::classic : CgiEnvironment::Flavour::of_watchdog;
 }
 
-int serve_program(Program program, const Environment& environment, LoadedSettings loaded, ModeChoice choose_mode) {
+int serve_program(Program program, const Environment& environment, LoadedSettings loaded, const ModeChoice& choose_mode) {
   ServiceOptions service;
   service.program = program;
   service.settings = std::move(loaded.settings);
@@ -138,7 +138,7 @@ int serve_program(Program program, const Environment& environment, LoadedSetting
 
 }  // namespace
 
-int run_program(Program program, int argc, const char* const* argv, const char* const* envp, ModeChoice choose_mode) {
+int run_program(Program program, int argc, const char* const* argv, const char* const* envp, const ModeChoice& choose_mode) {
   try {
     prepare_descriptors_and_signals();
     const Environment environment(envp);

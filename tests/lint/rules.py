@@ -19,7 +19,7 @@ BELOW = {
     "async": set(),
     "config": set(),
     "log": set(),
-    "fwatchdog": {"service", "modes", "middleware", "http", "process", "async"},
+    "fwatchdog": {"fwatchdog.hpp", "service", "modes", "middleware", "http", "process", "async"},
     "result": set(),
 }
 FOR_ALL = {"result.hpp", "version.hpp"}

@@ -51,6 +51,11 @@ TEST_CASE("command line: help names the options and every variable") {
   }
 }
 
+TEST_CASE("command line: a program with a function of its own shows its own name") {
+  const char* argv[] = {"/usr/bin/greet", "--help", nullptr};
+  CHECK(parse_command_line(Program::in_process, 2, argv).text.find("greet [OPTIONS]") != std::string::npos);
+}
+
 TEST_CASE("command line: what is not known is refused with the usage and 2") {
   for (const char* option : {"--nope", "-nope", "-x", "---version", "--versions", "--vers", "--version=maybe", "-v"}) {
     CAPTURE(option);

@@ -358,3 +358,16 @@ TEST_CASE("settings: several warnings come in the table's order") {
   CHECK(loaded.warnings[1].find("max_inflight") != std::string::npos);
   CHECK(loaded.warnings[2].find("log_format") != std::string::npos);
 }
+
+TEST_CASE("settings: a program that is its own function needs no other") {
+  const Settings s = quiet(Program::in_process, {});
+  CHECK(s.mode == Mode::inproc);
+  CHECK(s.exec_timeout == 30s);
+  CHECK(s.fprocess.empty());
+  // What speaks of a process is not read.
+  const Settings other = quiet(Program::in_process, {{"mode", "nonsense"}, {"fprocess", "cat"}, {"log_buffer_size", "x"}});
+  CHECK(other.mode == Mode::inproc);
+  CHECK(other.fprocess.empty());
+  CHECK(error_of(Program::in_process, {{"port", "x"}}).starts_with("Error loading config: port=\"x\""));
+  CHECK(load(Program::in_process, {{"exec_timeout", "40s"}}).warnings.size() == 1);
+}

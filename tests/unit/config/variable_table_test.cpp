@@ -14,7 +14,7 @@ TEST_CASE("variable table: every default obeys its own rule") {
   for (const Variable& variable : all_variables()) {
     CAPTURE(variable.names[0]);
     CHECK((variable.classic_default || variable.of_watchdog_default));
-    for (const Program program : {Program::classic, Program::of_watchdog}) {
+    for (const Program program : {Program::classic, Program::of_watchdog, Program::in_process}) {
       const auto text = variable.default_text(program);
       if (!text || variable.follows != nullptr) continue;
       Settings settings;
@@ -25,7 +25,7 @@ TEST_CASE("variable table: every default obeys its own rule") {
 }
 
 TEST_CASE("variable table: a name stands once for each program, and meanings fit a table") {
-  for (const Program program : {Program::classic, Program::of_watchdog}) {
+  for (const Program program : {Program::classic, Program::of_watchdog, Program::in_process}) {
     std::set<std::string_view> seen;
     for (const Variable& variable : all_variables()) {
       if (!variable.default_text(program)) continue;
@@ -68,7 +68,7 @@ TEST_CASE("variable table: Markdown") {
 }
 
 TEST_CASE("variable table: help names every variable with type and default") {
-  for (const Program program : {Program::classic, Program::of_watchdog}) {
+  for (const Program program : {Program::classic, Program::of_watchdog, Program::in_process}) {
     const std::string help = help_of_variables(program);
     for (const Variable& variable : all_variables()) {
       CAPTURE(variable.names[0]);
