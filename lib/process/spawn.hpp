@@ -1,4 +1,4 @@
-/// Starting a child process by posix_spawn: a process group of its own, default signals, no descriptor but 0, 1 and 2.
+/// Starting a child process as vfork and exec do: a process group of its own, default signals, no descriptor but 0, 1 and 2.
 #pragma once
 
 #include <sys/types.h>
@@ -22,7 +22,9 @@ struct SpawnOptions {
   SpawnOptions() = default;
 };
 
-/// The child's pid, which is its process group too. The error is what exec said, `fork/exec /x: permission denied` as text().
+/// The child's pid, which is its process group too. Its signals are at their default: those that were not when the first process
+/// was started or prepare_descriptors_and_signals() was called, and those that this program handles itself. The error is what
+/// exec said, `fork/exec /x: permission denied` as text().
 Result<pid_t> spawn(const SpawnOptions& options);
 
 /// One direction: read_end and write_end are blocking and close-on-exec.
@@ -37,7 +39,8 @@ Result<Pipe> open_pipe();
 void set_nonblocking(int fd);
 
 /// To be called once at the start of a program: descriptors 0 to 2 are open (on /dev/null where they were closed), all others
-/// that were inherited are close-on-exec, and a write to a closed pipe is an error instead of the end.
+/// that were inherited are close-on-exec, a write to a closed pipe is an error instead of the end, and it is known which signals
+/// a child must get back at their default.
 void prepare_descriptors_and_signals();
 
 }  // namespace fwatchdog
