@@ -1,21 +1,11 @@
 /// pump: from a source to a sink until the source ends or one of the two fails.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include "async/stream.hpp"
 
 namespace fwatchdog {
 
-/// How a pump ended. At most one of the two is set; none when the source came to its end.
-struct PumpEnd {
-  std::uint64_t moved = 0;  ///< bytes that the sink took
-  std::optional<Error> source_error;
-  std::optional<Error> sink_error;
-  bool whole() const { return !source_error && !sink_error; }
-};
-
+/// Bytes go through memory: for all kinds of sources and sinks. Stream::splice_to() is for those that the kernel can join.
 Task<PumpEnd> pump(Source& from, Sink& to);
 
 }  // namespace fwatchdog

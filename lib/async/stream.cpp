@@ -1,5 +1,7 @@
 #include "async/stream.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,6 +28,28 @@ std::span<iovec> drop_front(std::span<iovec> pieces, std::size_t written) {
 }
 
 bool must_wait(int err) { return err == EAGAIN || err == EWOULDBLOCK; }
+
+/// What one system call moves at the most: the other connections have their turn too.
+constexpr std::uint64_t kMostAtOnce = 1U << 20U;
+
+/// EAGAIN of splice does not say which of the two sides has to be waited for.
+bool takes_bytes(int fd) {
+  pollfd state{fd, POLLOUT, 0};
+  return ::poll(&state, 1, 0) > 0;
+}
+
+ssize_t splice_once(int from, int to, std::uint64_t most) {
+  const auto size = static_cast<std::size_t>(std::min(most, kMostAtOnce));
+  ssize_t moved = 0;
+  do {
+    moved = ::splice(from, nullptr, to, nullptr, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  } while (moved < 0 && errno == EINTR);
+  return moved;
+}
+
+/// 64 KiB is what a pipe holds otherwise. A user's pipes have a common bound (pipe(7): pipe-user-pages-soft), of which this is a
+/// 256th part.
+constexpr int kWidePipe = 256 * 1024;
 
 }  // namespace
 
@@ -89,7 +113,7 @@ Task<Result<void>> Stream::send_file(int file, std::uint64_t offset, std::uint64
   auto at = static_cast<off_t>(offset);
   while (length > 0) {
     if (closed()) co_return Error(Errc::cancelled);
-    const ssize_t sent = ::sendfile(fd_.get(), file, &at, static_cast<std::size_t>(std::min<std::uint64_t>(length, 1U << 20U)));
+    const ssize_t sent = ::sendfile(fd_.get(), file, &at, static_cast<std::size_t>(std::min(length, kMostAtOnce)));
     if (sent > 0) {
       length -= static_cast<std::uint64_t>(sent);
       written_ += static_cast<std::uint64_t>(sent);
@@ -101,6 +125,48 @@ Task<Result<void>> Stream::send_file(int file, std::uint64_t offset, std::uint64
     if (Result<void> waited = co_await watch_.writable(); !waited.ok()) co_return waited.error();
   }
   co_return Result<void>();
+}
+
+Task<PumpEnd> Stream::splice_to(Stream& to, std::uint64_t most) {
+  PumpEnd end;
+  for (;;) {
+    if (Result<void> waited = co_await wait_readable(); !waited.ok()) {
+      end.source_error = std::move(waited.error());
+      co_return end;
+    }
+    if (closed()) {
+      end.source_error = Error(Errc::cancelled);
+    } else if (to.closed()) {
+      end.sink_error = Error(Errc::cancelled);
+    }
+    if (!end.whole()) co_return end;
+    const ssize_t moved = splice_once(fd_.get(), to.fd_.get(), most);
+    const int err = errno;
+    if (moved >= 0) {
+      end.moved = static_cast<std::uint64_t>(moved);
+      to.written_ += end.moved;
+      co_return end;
+    }
+    if (!must_wait(err)) {
+      if (err == EPIPE) {
+        end.sink_error = Error::system(err, "splice");
+      } else {
+        const bool unsupported = err == EINVAL || err == ENOSYS || err == EPERM;
+        end.source_error = Error(unsupported ? Errc::unsupported : Errc::system, err, "splice");
+      }
+      co_return end;
+    }
+    if (takes_bytes(to.fd_.get())) {
+      may_have_more_ = false;
+    } else if (Result<void> waited = co_await to.watch_.writable(); !waited.ok()) {
+      end.sink_error = std::move(waited.error());
+      co_return end;
+    }
+  }
+}
+
+void Stream::widen_pipe() {
+  if (!closed()) (void)::fcntl(fd_.get(), F_SETPIPE_SZ, kWidePipe);
 }
 
 void Stream::shutdown_write() {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -22,6 +23,15 @@ class Source {
   virtual ~Source() = default;
   /// The next piece; empty at the end. The view dies at the next read. A source that nobody awaits does not read.
   virtual Task<Result<std::string_view>> read() = 0;
+};
+
+/// How bytes were moved from a source to a sink. At most one of the two errors is set; none when the source came to its end, or
+/// all was moved that was asked for.
+struct PumpEnd {
+  std::uint64_t moved = 0;  ///< bytes that the sink took
+  std::optional<Error> source_error;
+  std::optional<Error> sink_error;
+  bool whole() const { return !source_error && !sink_error; }
 };
 
 /// Where bytes go.
@@ -51,6 +61,13 @@ class Stream final : public Sink {
   Task<Result<void>> write(std::span<iovec> pieces);
   /// Sends `length` bytes of the file `fd` from `offset`; Errc::end_of_stream when the file is shorter by now.
   Task<Result<void>> send_file(int file, std::uint64_t offset, std::uint64_t length);
+
+  /// Moves bytes to another stream inside the kernel (splice(2)); one of the two must be a pipe. Waits for the first ones, and
+  /// takes what is there then, at most `most`. None at the end of this stream. Errc::unsupported as the source's error, before
+  /// anything was moved, where the system cannot do it.
+  Task<PumpEnd> splice_to(Stream& to, std::uint64_t most);
+  /// A pipe holds more from now on, where the system allows it: for many bytes fewer turns are needed.
+  void widen_pipe();
 
   /// No more will be written. Sockets only.
   void shutdown_write();

@@ -28,6 +28,8 @@ class BodySource : public Source {
   /// Ends a read that waits, and all later ones, with `why`: nobody wants the rest. Does nothing to a body that was read to its
   /// end.
   virtual void interrupt(Error why) = 0;
+  /// Gives the whole body to a pipe, by the kernel alone where that is possible.
+  virtual Task<PumpEnd> pump_to(Stream& pipe) = 0;
   /// True when read() would not have to wait.
   virtual bool has_piece() const = 0;
   /// Name and value of each trailer field, once the body was read.

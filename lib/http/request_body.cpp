@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "async/pump.hpp"
+
 namespace fwatchdog {
 
 namespace {
 
 constexpr std::size_t kBufferSize = 64 * 1024;
+constexpr std::uint64_t kWorthSplicing = 256 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -78,6 +81,54 @@ Task<Result<std::string_view>> RequestBody::read() {
     if (options_.max_bytes != 0 && taken_ > options_.max_bytes) co_return fail(Error(Errc::too_large, "request body too large"));
     co_return piece;
   }
+}
+
+/// Much is left of it, of which nothing was read yet and everything is wanted, and a length is all its framing.
+bool RequestBody::can_splice() const {
+  const bool allowed = options_.max_bytes == 0 || taken_ + left_ <= options_.max_bytes;
+  return options_.framing.kind == BodyFraming::Kind::length && left_ >= kWorthSplicing && allowed && !failure_ && !done_ &&
+         raw_.empty() && !expects_continue_;
+}
+
+Task<PumpEnd> RequestBody::pump_to(Stream& pipe) {
+  PumpEnd all;
+  while (!can_splice()) {
+    Result<std::string_view> piece = co_await read();
+    if (!piece.ok()) {
+      all.source_error = std::move(piece.error());
+      co_return all;
+    }
+    if (piece->empty()) co_return all;
+    Result<void> written = co_await pipe.write(*piece);
+    if (!written.ok()) {
+      all.sink_error = std::move(written.error());
+      co_return all;
+    }
+    all.moved += piece->size();
+  }
+  pipe.widen_pipe();
+  while (!done_) {
+    PumpEnd step = co_await stream_.splice_to(pipe, left_);
+    if (step.source_error && step.source_error->code == Errc::unsupported) {
+      PumpEnd rest = co_await pump(*this, pipe);
+      rest.moved += all.moved;
+      co_return rest;
+    }
+    all.moved += step.moved;
+    taken_ += step.moved;
+    left_ -= step.moved;
+    if (failure_) {
+      all.source_error = *failure_;  // interrupted
+    } else if (step.source_error) {
+      all.source_error = fail(std::move(*step.source_error));
+    } else if (step.moved == 0 && !step.sink_error) {
+      all.source_error = fail(Error(Errc::end_of_stream));
+    }
+    all.sink_error = std::move(step.sink_error);
+    if (!all.whole()) co_return all;
+    if (left_ == 0) finish();
+  }
+  co_return all;
 }
 
 Task<Result<void>> RequestBody::fill() {

@@ -31,6 +31,8 @@ class RequestBody final : public BodySource {
   /// stays.
   Task<Result<std::string_view>> read() override;
 
+  Task<PumpEnd> pump_to(Stream& pipe) override;
+
   void interrupt(Error why) override;
   bool has_piece() const override { return done_ || failure_ || (!expects_continue_ && !raw_.empty()); }
   std::span<const std::pair<std::string, std::string>> trailers() const override { return decoder_.trailers(); }
@@ -47,6 +49,7 @@ class RequestBody final : public BodySource {
   void release();
 
  private:
+  bool can_splice() const;
   Task<Result<void>> fill();
   Result<std::string_view> take();
   Result<std::string_view> take_chunked();

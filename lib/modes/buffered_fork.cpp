@@ -16,6 +16,8 @@ namespace {
 
 /// A larger body goes to the process as it arrives instead of being held (CONTRACT: classic).
 constexpr std::size_t kHeldBody = 1U << 20U;
+/// A process that wrote so much will write more.
+constexpr std::size_t kMuchOutput = 256U << 10U;
 
 constexpr std::array<std::string_view, 5> kMethods = {"POST", "PUT", "PATCH", "DELETE", "GET"};
 
@@ -115,11 +117,14 @@ Task<bool> BufferedFork::read_input(Call& call) {
 }
 
 Task<void> BufferedFork::collect(Call& call) {
+  bool wide = false;
   for (;;) {
     const std::span<char> room = call.output.room();
     Result<std::size_t> got = co_await call.fork.output().read_into(room);
     if (!got.ok() || *got == 0) co_return;
     call.output.filled(*got);
+    if (!wide && call.output.size() >= kMuchOutput) call.fork.output().widen();
+    wide |= call.output.size() >= kMuchOutput;
   }
 }
 

@@ -3,7 +3,6 @@
 #include <cerrno>
 
 #include "async/combine.hpp"
-#include "async/pump.hpp"
 #include "http/request_body.hpp"
 #include "modes/output_log.hpp"
 #include "process/exit_status.hpp"
@@ -66,7 +65,7 @@ Task<void> ForkedCall::feed() {
   if (input == nullptr) co_return;
   Result<void> written = co_await input->write(process_.unwritten());
   if (written.ok() && !input_is_whole_) {
-    PumpEnd end = co_await pump(*request_.body, *input);
+    PumpEnd end = co_await request_.body->pump_to(*input);
     if (end.source_error && !ended_) {
       // The process would take a broken body for a whole one.
       body_error_ = std::move(end.source_error);

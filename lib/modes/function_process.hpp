@@ -20,6 +20,8 @@ class ProcessOutput final : public Source {
   /// 0 at the end.
   Task<Result<std::size_t>> read_into(std::span<char> room);
   Task<Result<std::string_view>> read() override;
+  /// Much will come.
+  void widen() { stream_.widen_pipe(); }
 
   /// The process has ended and somebody else holds the pipe: what it wrote is still given, but nobody is waited for.
   void abandon();

@@ -22,11 +22,16 @@ class HeldOutput {
   void append_to(std::vector<std::string_view>& to) const;
 
  private:
-  struct Block {
-    std::unique_ptr<char[]> bytes;
-    std::size_t capacity;
-    std::size_t used;
+  struct Free {
+    std::size_t mapped = 0;  // bytes that the system gave, 0 where they came from the heap
+    void operator()(char* bytes) const noexcept;
   };
+  struct Block {
+    std::unique_ptr<char, Free> bytes;
+    std::size_t capacity;
+    std::size_t used = 0;
+  };
+  static Block next_block(std::size_t held);
   std::vector<Block> blocks_;
   std::size_t size_ = 0;
 };

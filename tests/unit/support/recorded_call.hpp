@@ -1,6 +1,8 @@
 /// A request and its answer in memory, for handlers that are tested without a server.
 #pragma once
 
+#include <unistd.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "async/event.hpp"
+#include "async/pump.hpp"
 #include "http/handler.hpp"
 
 namespace fwatchdog::test {
@@ -29,6 +32,7 @@ class GivenBody final : public BodySource {
   void interrupt(Error why) override {
     if (reads < pieces.size() || failure) interrupted = std::move(why);
   }
+  Task<PumpEnd> pump_to(Stream& pipe) override { return pump(*this, pipe); }
   bool has_piece() const override { return true; }
   std::span<const std::pair<std::string, std::string>> trailers() const override { return {}; }
 };
@@ -115,7 +119,13 @@ class RecordedResponse final : public ResponseWriter {
     body += bytes;
     co_return Result<void>();
   }
-  Task<Result<void>> write_file(int, std::uint64_t, std::uint64_t) override { co_return Error(Errc::unsupported); }
+  Task<Result<void>> write_file(int file, std::uint64_t offset, std::uint64_t length) override {
+    std::string bytes(length, '\0');
+    const ssize_t got = ::pread(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (got != static_cast<ssize_t>(length)) co_return Error(Errc::end_of_stream);
+    body += bytes;
+    co_return Result<void>();
+  }
   void add_trailer(std::string_view, std::string_view) override {}
   Task<Result<void>> finish() override {
     finished_ = true;
