@@ -14,10 +14,10 @@ from housing import house  # noqa: E402,F401
 
 
 def pytest_generate_tests(metafunc):
-    """A test that takes `row` runs once for every template, or for those of the styles named by its mark `styles`."""
+    """A test that takes `row` runs once for every template, or for those that its marks `styles` and `templates` name."""
     if "row" in metafunc.fixturenames:
-        mark = metafunc.definition.get_closest_marker("styles")
-        rows = [row for row in table.ROWS if not mark or row.style in mark.args]
+        styles, names = (metafunc.definition.get_closest_marker(name) for name in ("styles", "templates"))
+        rows = [row for row in table.ROWS if (not styles or row.style in styles.args) and (not names or row.name in names.args)]
         metafunc.parametrize("row", [pytest.param(row, id=row.name) for row in rows])
 
 
@@ -32,6 +32,7 @@ def pytest_sessionfinish(session):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "styles(names): the styles of the templates that a test is for.")
+    config.addinivalue_line("markers", "templates(names): the templates that a test is for.")
 
 
 @pytest.fixture(scope="session")

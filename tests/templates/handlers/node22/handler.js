@@ -2,7 +2,15 @@
 
 const fs = require("node:fs/promises");
 
-module.exports = async (event, context) => {
+const returns = require("./returns.js");
+
+// With three parameters, as an answer may also come by the callback.
+module.exports = (event, context, callback) => {
+  const [, first, name] = event.path.split("/");
+  return first === "returns" ? returns[name](event, context, callback) : answer(event, context);
+};
+
+async function answer(event, context) {
   if (event.path.startsWith("/seen")) {
     const query = Object.fromEntries(Object.entries(event.query).map(([name, value]) => [name, [].concat(value)]));
     return { method: event.method, path: event.path, query, field: event.headers["x-mine"] };
@@ -17,7 +25,7 @@ module.exports = async (event, context) => {
   }
   const body = Buffer.isBuffer(event.body) || typeof event.body === "string" ? event.body : "";
   return context.headers({ "Content-Type": "application/octet-stream" }).succeed(body);
-};
+}
 
 function innermost() {
   throw new Error("no such luck");

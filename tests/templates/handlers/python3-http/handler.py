@@ -1,5 +1,7 @@
 import json
 
+from . import returns
+
 
 def handle(event, context):
     if event.path.startswith("/seen"):
@@ -11,6 +13,8 @@ def handle(event, context):
         return {"statusCode": 201, "headers": {"X-Mine": "yes"}, "body": "made"}
     if event.path == "/fails":
         innermost()
+    if event.path.startswith("/returns/"):
+        return getattr(returns, event.path[len("/returns/"):])(event)
     if event.path == "/greets":
         import greeting
         return greeting.hello()
