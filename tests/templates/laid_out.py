@@ -55,7 +55,8 @@ def lay_out(name, folder, overlay=None):
     if by_hand:
         _shrinkwrap(name, function, folder / "build" / "fn")
     else:
-        _faas_cli(folder, "build", "--shrinkwrap")
+        written = next(path.name for path in folder.iterdir() if path.suffix in (".yml", ".yaml"))  # it depends on the release
+        _faas_cli(folder, "build", "--shrinkwrap", "-f", written)
     return folder / "build" / "fn"
 
 

@@ -115,7 +115,10 @@ def test_pulled_by_faas_cli(tmp_path):
     subprocess.run(["faas-cli", "template", "pull", str(clone)], cwd=user, check=True, timeout=120)
     assert {entry.name for entry in (user / "template").iterdir()} >= {row.name for row in table.ROWS}
     for row in table.ROWS:
-        subprocess.run(["faas-cli", "new", "--lang", row.name, "-f", row.name + ".yml", "fn-" + row.name, "-q"], cwd=user, check=True, timeout=60)
+        for path in (*user.glob("*.yml"), *user.glob("*.yaml")):
+            path.unlink()
+        subprocess.run(["faas-cli", "new", "--lang", row.name, "fn-" + row.name, "-q"], cwd=user, check=True, timeout=60)
+        assert any((user / ("fn-" + row.name)).iterdir())
 
 
 STORE_FIELDS = {"template", "platform", "language", "source", "description", "repo", "recommended", "official"}
