@@ -79,5 +79,8 @@ def test_with_flask(start, row):
     assert (answer.status, json.loads(answer.body)) == (201, {"path": "/returns/jsonified", "args": ["1", "2"]})
     assert [cookie.split(";")[0] for cookie in answer.all("Set-Cookie")] == ["a=1", "b=2"]
     assert watchdog.get("/returns/streamed?a=x&c=y").text == "xy"
+    for chunked in (False, True):
+        assert watchdog.call("POST", "/returns/flasks_body", body=b"\xff", chunked=chunked).body == b"\xff/returns/flasks_body"
+    assert watchdog.call("POST", "//[odd", body=b"body").body == b"body"
     answer = watchdog.get("/returns/redirected")
     assert (answer.status, answer["Location"]) == (302, "/elsewhere")

@@ -16,13 +16,14 @@ class Calls:
 
     def __init__(self, handle):
         self.handle = handle
-        self.app = flask_app.create()
+        self.flask = flask_app.create()
 
     def __call__(self, request):
         try:
-            if self.app:
-                return flask_app.call(self.app, request, lambda: self.handle(Event(request), Context()))
-            return answer_of(self.handle(Event(request), Context()))
+            event, context = Event(request), Context()
+            if self.flask:
+                return self.flask.call(request, lambda: self.handle(event, context))
+            return answer_of(self.handle(event, context))
         except Exception:
             # Why it failed is for those who read the log, not for the caller.
             traceback.print_exc(file=sys.stderr)

@@ -97,6 +97,11 @@ def streamed(event):
     return flask.Response(flask.stream_with_context(flask.request.args[name] for name in ("a", "c")))
 
 
+def flasks_body(event):
+    import flask
+    return flask.request.get_data() + flask.request.path.encode()
+
+
 def redirected(event):
     import flask
     return flask.redirect("/elsewhere")
