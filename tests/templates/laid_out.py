@@ -13,7 +13,9 @@ import pytest
 from caller import until
 from dockerfiles import Dockerfile
 from functions import need
+from linked import build_environment
 from namespaces import in_own_network
+from watchdog import PROGRAMS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -96,6 +98,7 @@ def sample(row, shared):
 
 
 def _made_once(row, folder, overlay):
+    shared = folder.parent
     need(*row.needs)
     folder.mkdir(exist_ok=True)
     with open(folder / "lock", "w") as lock:
@@ -104,8 +107,9 @@ def _made_once(row, folder, overlay):
             shutil.rmtree(folder / "w", ignore_errors=True)
             (folder / "w").mkdir()
             laid_out = lay_out(row.name, folder / "w", overlay)
+            library = build_environment(shared) if row.program else {}
             for command in row.install:
-                run_in(laid_out, command, image_environment(row, laid_out))
+                run_in(laid_out, command, {**library, **image_environment(row, laid_out)})
             (folder / "made").touch()
     return folder / "w" / "build" / "fn"
 
@@ -117,9 +121,11 @@ def image_environment(row, folder, stage=None):
 
 
 def start(house, row, folder, settings):
-    """Runs the laid-out function behind of-watchdog, and waits until it is ready."""
+    """Runs the laid-out function behind of-watchdog, or as its own, and waits until it is ready."""
     variables = {"PATH": PATH, **image_environment(row, folder), **NO_HURRY, **row.settings, **settings}
-    watchdog = house.start("of", house.settings(**variables), cwd=folder)
+    if row.program:
+        PROGRAMS[row.name] = str(folder / row.program)
+    watchdog = house.start(row.name if row.program else "of", house.settings(**variables), cwd=folder)
     until(lambda: watchdog.get("/_/ready").status == 200, "the function listens")
     return watchdog
 

@@ -107,3 +107,14 @@ def test_compiled_in_a_container(images, architecture, tmp_path):
                        "--target", stage, "--build-arg", "DEBIAN=" + images.debian("trixie"), "--build-arg", "REVISION=0123abc",
                        "-t", "localhost/fwatchdog-test/compiled:" + stage, "-f", ROOT + "/Dockerfile", ROOT, timeout=1800)
         assert files_of(images, "localhost/fwatchdog-test/compiled:" + stage) == ["fwatchdog 755"]
+
+
+@pytest.mark.long
+def test_library_compiled_in_a_container(images):
+    """Everything that a function is linked with lies in /usr/local, and nothing else is in the image."""
+    name = "localhost/fwatchdog-test/compiled:library"
+    images.buildah("bud", "--isolation", "chroot", "--format", "docker", "--pull-never", "--layers", "--target", "library",
+                   "--build-arg", "DEBIAN=" + images.debian("trixie"), "-t", name, "-f", ROOT + "/Dockerfile", ROOT, timeout=1800)
+    files = [line.split()[0] for line in files_of(images, name)]
+    assert all(file.startswith("usr/local/") and file.endswith((".hpp", ".a", ".pc")) for file in files), files
+    assert {"fwatchdog.hpp", "libfwatchdog.a", "libuv_a.a", "libllhttp.a", "fwatchdog.pc"} <= {file.rsplit("/", 1)[1] for file in files}

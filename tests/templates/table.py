@@ -13,6 +13,7 @@ class Row(typing.NamedTuple):
     install: tuple = ()  # shell commands, run in the laid-out folder
     settings: dict = {}  # variables that differ from the Dockerfile's
     methods: tuple = METHODS
+    program: typing.Optional[str] = None  # in the laid-out folder: the function is its own watchdog, linked with the library
     dockerfile: str = "Dockerfile"  # inside the template
     # What stands in for the bases when the image is built: for each build argument Debian's packages of the language, or `node` for
     # npm's own Node 22. None: Debian has nothing that can.
@@ -27,5 +28,6 @@ ROWS = [
     Row("python3-http", "http", needs=("python3",), install=("touch function/__init__.py",),
         stand_ins={"BASE_IMAGE": ("python3", "python3-pip")}),
     Row("node22", "http", needs=("node", "npm"), stand_ins={"BASE_IMAGE": ("node",)}),
+    Row("cpp-http", "http", needs=("g++", "make", "pkg-config"), install=("make handler",), program="handler", stand_ins={"BASE_IMAGE": ()}),
     Row("static-site", "static", install=("ln -s function/public public",), stand_ins={"BASE_IMAGE": ()}),
 ]

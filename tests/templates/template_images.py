@@ -14,6 +14,7 @@ import table
 from caller import Caller, until
 from images import CommandFailed, Images, skip_where_impossible
 from laid_out import HANDLERS, lay_out
+from linked import library
 from manifests import MANIFESTS, PackageServer
 from namespaces import enter_network_of
 
@@ -45,8 +46,8 @@ def packages():
 class Template:
     """Laid out with the handler of the tests, and with a dependency where the language has a list of them."""
 
-    def __init__(self, images, row, folder, packages):
-        self.images, self.row = images, row
+    def __init__(self, images, row, folder, packages, shared):
+        self.images, self.row, self.shared = images, row, shared
         self.name = "localhost/fwatchdog-test/%s:%s" % (row.name, uuid.uuid4().hex[:12])
         overlay = folder / "overlay"
         overlay.mkdir()
@@ -58,7 +59,8 @@ class Template:
 
     def build(self, **arguments):
         bases = {name: self.images.stand_in(packages) for name, packages in self.row.stand_ins.items()}
-        given = {"ADDITIONAL_PACKAGE": "", "WATCHDOG_IMAGE": self.images.watchdog(), **bases, **arguments}
+        own = {"LIBRARY_IMAGE": self.images.library(library(self.shared))} if self.row.program else {"WATCHDOG_IMAGE": self.images.watchdog()}
+        given = {"ADDITIONAL_PACKAGE": "", **own, **bases, **arguments}
         return self.images.build(self.name, self.context, given)
 
 
@@ -86,9 +88,9 @@ def serves():
         return False
 
 
-def test_image(images, packages, image_row, tmp_path):
+def test_image(images, packages, image_row, tmp_path, ready_folder):
     """A failing test fails the build; the image answers, as its own user and as any, and ends when it is told to."""
-    template = Template(images, image_row, tmp_path, packages)
+    template = Template(images, image_row, tmp_path, packages, ready_folder)
     with pytest.raises(CommandFailed):
         template.build(TEST_COMMAND="echo the tests are run; false")
     template.build()
@@ -119,8 +121,8 @@ def check(container, row):
 
 
 @pytest.mark.long
-def test_additional_packages(images, packages, image_row, tmp_path):
+def test_additional_packages(images, packages, image_row, tmp_path, ready_folder):
     """What faas-cli gives is there when the tests run; and they can be turned off."""
-    template = Template(images, image_row, tmp_path, packages)
+    template = Template(images, image_row, tmp_path, packages, ready_folder)
     template.build(ADDITIONAL_PACKAGE="bc less", TEST_COMMAND="command -v bc && command -v less")
     template.build(TEST_ENABLED="false", TEST_COMMAND="false")

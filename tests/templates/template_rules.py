@@ -10,9 +10,10 @@ import pytest
 import laid_out
 import table
 from laid_out import ROOT, TEMPLATES, dockerfile_of, template_of
+from linked import build_environment
 
 FIELDS = {"language", "fprocess", "welcome_message", "handler_folder", "build_options", "mount_ssh"}
-BASES = {"WATCHDOG_IMAGE", "BASE_IMAGE", "BUILD_IMAGE"}
+BASES = {"WATCHDOG_IMAGE", "LIBRARY_IMAGE", "BASE_IMAGE", "BUILD_IMAGE"}
 HEALTHCHECK = re.compile(r'--interval=\d+s CMD \["/usr/bin/fwatchdog", *"--run-healthcheck"\]')
 
 
@@ -39,7 +40,7 @@ def test_images_are_arguments(row):
     for stage in dockerfile.stages:
         argument = re.fullmatch(r"\$\{(\w+)\}", stage.base)
         assert stage.base in names | {"scratch"} or argument and argument.group(1) in BASES, stage.base
-    assert {"WATCHDOG_IMAGE", "BASE_IMAGE"} <= set(dockerfile.arguments) <= BASES
+    assert {"LIBRARY_IMAGE" if row.program else "WATCHDOG_IMAGE", "BASE_IMAGE"} <= set(dockerfile.arguments) <= BASES
     for name, image in dockerfile.arguments.items():
         assert re.fullmatch(r"[\w./-]+:[\w.-]+", image) and not image.endswith(":latest"), "%s=%s" % (name, image)
 
@@ -67,8 +68,12 @@ def test_how_it_runs(row):
     assert HEALTHCHECK.fullmatch(dockerfile.of("HEALTHCHECK")[-1])
     assert dockerfile.of("EXPOSE") == ["8080"]
     assert dockerfile.of("CMD")[-1] in ('["fwatchdog"]', '["/usr/bin/fwatchdog"]') and not dockerfile.of("ENTRYPOINT")
-    assert any(copy.split() == ["--from=watchdog", "/fwatchdog", "/usr/bin/fwatchdog"] for copy in dockerfile.of("COPY"))
+    program = ["--from=build", laid_out.HOME + "/" + row.program] if row.program else ["--from=watchdog", "/fwatchdog"]
+    assert [*program, "/usr/bin/fwatchdog"] in [copy.split() for copy in dockerfile.of("COPY")]
     environment = dockerfile.environment()
+    if row.program:
+        assert not {"mode", "fprocess", "upstream_url"} & set(environment)
+        return
     assert environment["mode"] in ("http", "streaming", "serializing", "static")
     if row.style == "http":
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", environment["upstream_url"])
@@ -87,7 +92,8 @@ def test_sample(row, ready_folder):
     dockerfile, folder = dockerfile_of(row), laid_out.sample(row, ready_folder)
     stage = dockerfile.stage("test")
     where = dockerfile.of("WORKDIR", stage)[-1].replace(laid_out.HOME, str(folder))
-    said = laid_out.run_in(where, dockerfile.argument("TEST_COMMAND", stage), laid_out.image_environment(row, folder, stage))
+    library = build_environment(ready_folder) if row.program else {}
+    said = laid_out.run_in(where, dockerfile.argument("TEST_COMMAND", stage), {**library, **laid_out.image_environment(row, folder, stage)})
     assert said.strip(), "a test says that it ran"
 
 
