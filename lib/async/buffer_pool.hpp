@@ -9,6 +9,9 @@
 
 namespace fwatchdog {
 
+/// What connections read at once: bodies of 64 KiB, a common size, arrive with their heads in one piece.
+inline constexpr std::size_t kReadSize = (64U + 16U) * 1024;
+
 class BufferPool {
  public:
   /// Keeps up to `kept` unused buffers of `size` bytes.

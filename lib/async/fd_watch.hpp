@@ -47,6 +47,7 @@ class FdWatch {
   /// Ends all waits with Errc::cancelled, and every later one. The kernel forgets the descriptor: it may be closed after this.
   void cancel();
   bool cancelled() const { return cancelled_; }
+  Loop& loop() { return loop_; }
 
   class Awaiter;
   Awaiter readable();

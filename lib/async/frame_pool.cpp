@@ -20,8 +20,8 @@ constexpr bool kPooled = true;
 #endif
 
 constexpr std::size_t kGrain = 128;
-constexpr std::size_t kClasses = 24;       // frames up to 3 KiB
-constexpr std::size_t kKeptPerClass = 64;  // what a burst leaves behind stays small
+constexpr std::size_t kClasses = 24;             // frames up to 3 KiB
+constexpr std::size_t kKeptBytes = 128U << 10U;  // of each class: what a burst leaves behind stays small
 
 struct FreeFrame {
   FreeFrame* next;
@@ -32,10 +32,13 @@ struct FreeList {
   std::size_t count = 0;
 };
 
+// Without constructor and destructor, so that reaching it is one instruction.
+constinit thread_local std::array<FreeList, kClasses> lists{};
+
 /// Frees what is left when the thread ends.
-struct ThreadPool {
-  std::array<FreeList, kClasses> lists;
-  ~ThreadPool() {
+struct ThreadEnd {
+  bool awaited = false;
+  ~ThreadEnd() {
     for (FreeList& list : lists) {
       while (list.first != nullptr) {
         FreeFrame* frame = list.first;
@@ -46,15 +49,20 @@ struct ThreadPool {
   }
 };
 
-thread_local ThreadPool pool;
+thread_local ThreadEnd thread_end;
+
+void* allocate_new(std::size_t size) {
+  thread_end.awaited = true;  // whoever has frames has them freed
+  return ::operator new(size);
+}
 
 }  // namespace
 
 void* FramePool::allocate(std::size_t size) {
   const std::size_t size_class = (size - 1) / kGrain;
   if (!kPooled || size_class >= kClasses) return ::operator new(size);
-  FreeList& list = pool.lists[size_class];
-  if (list.first == nullptr) return ::operator new((size_class + 1) * kGrain);
+  FreeList& list = lists[size_class];
+  if (list.first == nullptr) return allocate_new((size_class + 1) * kGrain);
   FreeFrame* frame = list.first;
   list.first = frame->next;
   --list.count;
@@ -67,8 +75,8 @@ void FramePool::release(void* frame, std::size_t size) noexcept {
     ::operator delete(frame);
     return;
   }
-  FreeList& list = pool.lists[size_class];
-  if (list.count >= kKeptPerClass) {
+  FreeList& list = lists[size_class];
+  if (list.count * (size_class + 1) * kGrain >= kKeptBytes) {
     ::operator delete(frame);
     return;
   }

@@ -120,7 +120,6 @@ Handle<uv_timer_t> Loop::take_timer() {
 }
 
 void Loop::give_back_timer(Handle<uv_timer_t> timer) {
-  uv_timer_stop(timer.get());
   timer->data = nullptr;
   resting_timers_.push_back(std::move(timer));
 }

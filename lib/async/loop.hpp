@@ -39,7 +39,8 @@ class Loop {
   /// Runs `work` on the loop's thread, soon. May be called from any thread.
   void post(std::function<void()> work);
 
-  /// A timer that is initialized and stopped. Every request needs some: those given back are used again, from the next turn on.
+  /// A timer that is initialized, and perhaps armed by whoever had it before. Every request needs some: those given back are used
+  /// again, from the next turn on.
   Handle<uv_timer_t> take_timer();
   void give_back_timer(Handle<uv_timer_t> timer);
 

@@ -86,27 +86,76 @@ Task<Result<std::size_t>> Stream::read(std::span<char> into) {
   }
 }
 
+bool Stream::LeasedRead::await_ready() {
+  if (!stream_.closed()) return stream_.may_have_more_ && read_now();
+  result_ = Error(Errc::cancelled);
+  return true;
+}
+
+void Stream::LeasedRead::await_suspend(std::coroutine_handle<> waiter) {
+  lease_.give_back();
+  waiter_ = waiter;
+  stream_.watch_.wait_readable(*this);
+}
+
+void Stream::LeasedRead::ready(Result<void> how) {
+  if (!how.ok()) {
+    result_ = std::move(how.error());
+  } else if (!read_now()) {  // somebody was mistaken: nothing is there
+    stream_.watch_.wait_readable(*this);
+    return;
+  }
+  stream_.watch_.loop().make_ready(waiter_);
+}
+
+bool Stream::LeasedRead::read_now() {
+  if (!lease_) lease_ = buffers_.lend();
+  result_ = stream_.try_read(lease_.span());
+  if (result_.ok() || !must_wait(result_.error().sys)) return true;
+  lease_.give_back();
+  return false;
+}
+
+void Stream::Writing::await_suspend(std::coroutine_handle<> waiter) {
+  waiter_ = waiter;
+  stream_.watch_.wait_writable(*this);
+}
+
+void Stream::Writing::ready(Result<void> how) {
+  if (!how.ok()) {
+    result_ = std::move(how);
+  } else if (!stream_.write_now(pieces_, result_)) {
+    stream_.watch_.wait_writable(*this);
+    return;
+  }
+  stream_.watch_.loop().make_ready(waiter_);
+}
+
 Task<Result<void>> Stream::write(std::string_view bytes) {
   iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
   co_return co_await write(std::span<iovec>(&piece, 1));
 }
 
-Task<Result<void>> Stream::write(std::span<iovec> pieces) {
+bool Stream::write_now(std::span<iovec>& pieces, Result<void>& result) {
   pieces = drop_front(pieces, 0);
   while (!pieces.empty()) {
-    if (closed()) co_return Error(Errc::cancelled);
+    if (closed()) {
+      result = Error(Errc::cancelled);
+      return true;
+    }
     const int count = static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX));
     const ssize_t written = ::writev(fd_.get(), pieces.data(), count);
     if (written >= 0) {
       written_ += static_cast<std::uint64_t>(written);
       pieces = drop_front(pieces, static_cast<std::size_t>(written));
-      continue;
+    } else if (must_wait(errno)) {
+      return false;
+    } else if (errno != EINTR) {
+      result = Error::system(errno, "write");
+      return true;
     }
-    if (errno == EINTR) continue;
-    if (!must_wait(errno)) co_return Error::system(errno, "write");
-    if (Result<void> waited = co_await watch_.writable(); !waited.ok()) co_return waited.error();
   }
-  co_return Result<void>();
+  return true;
 }
 
 Task<Result<void>> Stream::send_file(int file, std::uint64_t offset, std::uint64_t length) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "async/buffer_pool.hpp"
 #include "async/fd.hpp"
 #include "async/fd_watch.hpp"
 #include "async/task.hpp"
@@ -49,16 +50,20 @@ class Stream final : public Sink {
   Stream(Loop& loop, Fd fd, bool read_first = false) : fd_(std::move(fd)), watch_(loop, fd_.get()), may_have_more_(read_first) {}
   ~Stream() override { close(); }
 
+  class LeasedRead;
+  class Writing;
+
   /// Waits for at least one byte. 0 at the end of the stream.
   Task<Result<std::size_t>> read(std::span<char> into);
-  /// Waits until a read has something to say, without a buffer to hold.
-  Task<Result<void>> wait_readable();
+  /// The same into a buffer of `buffers`, which `lease` holds then. What `lease` held before is given up: nothing is held while
+  /// there is nothing to read. Both must live until the await has ended. `Result<std::size_t>`
+  LeasedRead read(BufferPool& buffers, BufferPool::Lease& lease);
   /// Reads what is there now: 0 at the end, Errc::system with EAGAIN where nothing is there.
   Result<std::size_t> try_read(std::span<char> into);
 
   Task<Result<void>> write(std::string_view bytes) override;
-  /// Writes all pieces, in one system call where the other side takes them at once.
-  Task<Result<void>> write(std::span<iovec> pieces);
+  /// Writes all pieces, in one system call where the other side takes them at once. The pieces are changed. `Result<void>`
+  Writing write(std::span<iovec> pieces);
   /// Sends `length` bytes of the file `fd` from `offset`; Errc::end_of_stream when the file is shorter by now.
   Task<Result<void>> send_file(int file, std::uint64_t offset, std::uint64_t length);
 
@@ -86,11 +91,63 @@ class Stream final : public Sink {
   int fd() const { return fd_.get(); }
 
  private:
+  /// Waits until a read has something to say.
+  Task<Result<void>> wait_readable();
+  /// True when all is written, or `result` is an error; false where it has to wait.
+  bool write_now(std::span<iovec>& pieces, Result<void>& result);
+
   Fd fd_;
   FdWatch watch_;
   bool may_have_more_;
   std::uint64_t written_ = 0;
 };
+
+/// What awaits a read into a leased buffer. It is no coroutine: waiting costs no memory.
+class Stream::LeasedRead final : private FdWatch::Waiter {
+ public:
+  LeasedRead(Stream& stream, BufferPool& buffers, BufferPool::Lease& lease) : stream_(stream), buffers_(buffers), lease_(lease) {}
+  LeasedRead(const LeasedRead&) = delete;
+  LeasedRead& operator=(const LeasedRead&) = delete;
+
+  bool await_ready();
+  void await_suspend(std::coroutine_handle<> waiter);
+  Result<std::size_t> await_resume() { return std::move(result_); }
+
+ private:
+  void ready(Result<void> how) override;
+  bool read_now();
+
+  Stream& stream_;
+  BufferPool& buffers_;
+  BufferPool::Lease& lease_;
+  std::coroutine_handle<> waiter_;
+  Result<std::size_t> result_{std::size_t{0}};
+};
+
+/// What awaits a write. No coroutine either, and most writes do not wait at all.
+class Stream::Writing final : private FdWatch::Waiter {
+ public:
+  Writing(Stream& stream, std::span<iovec> pieces) : stream_(stream), pieces_(pieces) {}
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+  bool await_ready() { return stream_.write_now(pieces_, result_); }
+  void await_suspend(std::coroutine_handle<> waiter);
+  Result<void> await_resume() { return std::move(result_); }
+
+ private:
+  void ready(Result<void> how) override;
+
+  Stream& stream_;
+  std::span<iovec> pieces_;
+  std::coroutine_handle<> waiter_;
+  Result<void> result_;
+};
+
+inline Stream::LeasedRead Stream::read(BufferPool& buffers, BufferPool::Lease& lease) {
+  return LeasedRead(*this, buffers, lease);
+}
+inline Stream::Writing Stream::write(std::span<iovec> pieces) { return Writing(*this, pieces); }
 
 /// A stream as a Source, with a buffer of its own.
 class StreamSource final : public Source {

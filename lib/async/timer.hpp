@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 
 #include "async/cancel.hpp"
@@ -13,7 +14,8 @@ namespace fwatchdog {
 using Nanoseconds = std::chrono::nanoseconds;
 
 /// Calls back once after each start(). The callback runs on the loop with nothing else on the stack; it may stop or destroy the
-/// timer.
+/// timer. Starting and stopping cost next to nothing, as nearly all limits are stopped before they pass: the handle in libuv
+/// stays armed, and looks again when it fires before its time.
 class Timer {
  public:
   Timer(Loop& loop, std::function<void()> on_fire);
@@ -24,12 +26,16 @@ class Timer {
   /// Starts or restarts. Rounded up to whole milliseconds.
   void start(Nanoseconds after);
   void stop();
-  bool running() const;
+  bool running() const { return due_ != 0; }
 
  private:
+  void arm(std::uint64_t milliseconds);
+  void fired();
+
   Loop& loop_;
   Handle<uv_timer_t> handle_;
   std::function<void()> on_fire_;
+  std::uint64_t due_ = 0;  // in the loop's milliseconds; 0: not running
 };
 
 /// Requests an end from `source` when `limit` has passed; a limit of zero is none.

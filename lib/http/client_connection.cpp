@@ -20,20 +20,6 @@ void ClientConnection::begin(std::string_view method) {
   keep_alive_ = false;
 }
 
-/// More bytes than bytes_ has; while it waits for them the connection holds no buffer.
-Task<Result<std::size_t>> ClientConnection::fill() {
-  for (;;) {
-    if (!stream_.may_have_more()) lease_.give_back();
-    Result<void> waited = co_await stream_.wait_readable();
-    if (!waited.ok()) co_return waited.error();
-    if (stream_.closed()) co_return Error(Errc::cancelled);
-    if (!lease_) lease_ = buffers_.lend();
-    Result<std::size_t> got = stream_.try_read(lease_.span());
-    if (!got.ok() && got.error().sys == EAGAIN) continue;
-    co_return got;
-  }
-}
-
 Task<Result<ResponseHead>> ClientConnection::read_head() {
   parser_.reset();
   for (;;) {
@@ -42,7 +28,7 @@ Task<Result<ResponseHead>> ClientConnection::read_head() {
       co_return Error(Errc::invalid, "malformed HTTP response: " + parser_.refusal().detail);
     if (state == HeadParser::State::complete) break;
     if (bytes_.data() != large_head_.data()) large_head_.assign(bytes_);
-    Result<std::size_t> got = co_await fill();
+    Result<std::size_t> got = co_await stream_.read(buffers_, lease_);
     if (!got.ok()) co_return got.error();
     if (*got == 0) co_return Error(Errc::end_of_stream, answered_ ? "malformed HTTP response" : "");
     answered_ = true;
@@ -81,7 +67,7 @@ Task<Result<std::string_view>> ClientConnection::read_body() {
   for (;;) {
     if (body_done_) co_return std::string_view();
     if (bytes_.empty()) {
-      Result<std::size_t> got = co_await fill();
+      Result<std::size_t> got = co_await stream_.read(buffers_, lease_);
       if (!got.ok()) co_return got.error();
       if (*got == 0 && framing_.kind == BodyFraming::Kind::until_close) body_done_ = true;
       if (*got == 0 && !body_done_) co_return Error(Errc::end_of_stream, "response body");

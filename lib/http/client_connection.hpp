@@ -31,7 +31,7 @@ class ClientConnection final : private FdWatch::Waiter {
   void begin(std::string_view method);
 
   /// Writes all pieces. An error leaves the connection usable for reading: the peer may have answered early.
-  Task<Result<void>> write(std::span<iovec> pieces) { return stream_.write(pieces); }
+  Stream::Writing write(std::span<iovec> pieces) { return stream_.write(pieces); }
   Task<Result<void>> write(std::string_view bytes) { return stream_.write(bytes); }
 
   /// The next head, an interim one (1xx) too. Errc::end_of_stream where the peer closed before its first byte or in the middle,
@@ -73,7 +73,6 @@ class ClientConnection final : private FdWatch::Waiter {
 
  private:
   void ready(Result<void> how) override;
-  Task<Result<std::size_t>> fill();
   Result<std::string_view> take();
   Result<std::string_view> take_chunked();
   ResponseHead head_of(std::string_view bytes);

@@ -8,7 +8,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kBufferSize = 64 * 1024;
 constexpr std::size_t kKeptBuffers = 8;
 /// An upstream that closes idle connections early is remembered for so long.
 constexpr auto kPatienceMemory = std::chrono::seconds(60);
@@ -17,7 +16,7 @@ constexpr auto kNoPatience = std::chrono::milliseconds(10);
 }  // namespace
 
 ClientPool::ClientPool(Loop& loop, Endpoint endpoint)
-    : loop_(loop), endpoint_(std::move(endpoint)), buffers_(kBufferSize, kKeptBuffers), sweep_(loop, [this] { drop_old(); }) {}
+    : loop_(loop), endpoint_(std::move(endpoint)), buffers_(kReadSize, kKeptBuffers), sweep_(loop, [this] { drop_old(); }) {}
 
 ClientPool::~ClientPool() {
   for (Idle& idle : idle_) idle.connection->unwatch_idle();

@@ -44,8 +44,8 @@ class ResponseWriter : public Sink {
   virtual Task<Result<void>> write_file(int file, std::uint64_t offset, std::uint64_t length) = 0;
   /// A trailer field, sent by finish() where the framing has a place for it (chunked).
   virtual void add_trailer(std::string_view name, std::string_view value) = 0;
-  /// The answer is whole.
-  virtual Task<Result<void>> finish() = 0;
+  /// The answer is whole with the `last` bytes, which go out with its end in one system call where possible.
+  virtual Task<Result<void>> finish(std::string_view last = {}) = 0;
   /// Breaks the answer off so that the caller can tell: the connection ends without the end of the body.
   virtual void cut() = 0;
 

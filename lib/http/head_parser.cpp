@@ -51,6 +51,7 @@ HeadParser::State HeadParser::parse_start_line(std::string_view bytes) {
   const std::size_t from = seen_;
   for (std::size_t i = from; i < line.size(); ++i) {
     const auto c = static_cast<unsigned char>(line[i]);
+    if (c > 0x20 && c != 0x7f) continue;
     if (c == '\r' ? (i + 1 < line.size()) : (c < 0x20 && c != '\t') || c == 0x7f) return refuse(400, "malformed start line");
   }
   if (end == std::string_view::npos) {

@@ -1,5 +1,7 @@
 #include "http/headers.hpp"
 
+#include <cstring>
+
 namespace fwatchdog {
 
 namespace {
@@ -9,6 +11,7 @@ constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 }  // namespace
 
 bool detail::same_letters(const char* a, const char* b, std::size_t size) {
+  if (std::memcmp(a, b, size) == 0) return true;  // most senders write names as we do
   for (std::size_t i = 0; i < size; ++i) {
     if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 
 namespace fwatchdog {
@@ -44,6 +45,16 @@ bool contains(const std::string_view (&names)[N], std::string_view name) {
                      [name](std::string_view known) { return equal_ignoring_case(known, name); });
 }
 
+/// Nearly every name is told apart by its length.
+bool is_of_the_connection(std::string_view name) {
+  static constexpr std::uint64_t kLengths = [] {
+    std::uint64_t lengths = 0;
+    for (const std::string_view known : kOfTheConnection) lengths |= std::uint64_t{1} << known.size();
+    return lengths;
+  }();
+  return name.size() < 64 && (kLengths >> name.size() & 1U) != 0 && contains(kOfTheConnection, name);
+}
+
 bool is_for_the_receiver(std::string_view name) {
   return contains(kForTheReceiver, name) || equal_ignoring_case(name.substr(0, kForwardedPrefix.size()), kForwardedPrefix);
 }
@@ -74,14 +85,13 @@ void HopByHop::nominate(std::string_view list) {
     list.remove_prefix(std::min(member.size() + 1, list.size()));
     const std::string_view name = trim_ows(member);
     // `close` is an option of the connection and no field.
-    if (name.empty() || equal_ignoring_case(name, "close") || contains(kOfTheConnection, name) || is_for_the_receiver(name))
-      continue;
+    if (name.empty() || equal_ignoring_case(name, "close") || is_of_the_connection(name) || is_for_the_receiver(name)) continue;
     nominated_.push_back(name);
   }
 }
 
 bool HopByHop::drops(std::string_view name) const {
-  if (contains(kOfTheConnection, name)) return upgrade_ == Upgrade::dropped || !equal_ignoring_case(name, "Upgrade");
+  if (is_of_the_connection(name)) return upgrade_ == Upgrade::dropped || !equal_ignoring_case(name, "Upgrade");
   return !nominated_.empty() && std::binary_search(nominated_.begin(), nominated_.end(), name, less_ignoring_case);
 }
 

@@ -4,23 +4,21 @@
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
+#include <utility>
 #include <vector>
 
 #include "http/media_type.hpp"
 #include "http/status.hpp"
+#include "log/seconds.hpp"
 
 namespace fwatchdog {
 
 namespace {
 
-iovec piece_of(std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; }
+/// What is copied behind a head to leave in one piece.
+constexpr std::size_t kJoined = 1024;
 
-void append_number(std::string& to, std::uint64_t number) {
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  to.append(digits.data(), end);
-}
+iovec piece_of(std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; }
 
 void append_field(std::string& to, std::string_view name, std::string_view value) {
   to.append(name).append(": ").append(value).append("\r\n");
@@ -83,7 +81,7 @@ void HttpResponse::begin(std::optional<std::uint64_t> length) {
 
 void HttpResponse::compose_head(std::string_view first_bytes) {
   head_composed_ = true;
-  head_.reserve(fields_.size() + 200);
+  head_.reserve(fields_.size() + 200 + (first_bytes.size() <= kJoined ? first_bytes.size() : 0));
   head_.append(minor_version_ == 0 ? "HTTP/1.0 " : "HTTP/1.1 ");
   append_number(head_, static_cast<std::uint64_t>(status_));
   head_.append(" ").append(reason_or_phrase()).append("\r\n");
@@ -108,8 +106,8 @@ void HttpResponse::compose_head(std::string_view first_bytes) {
 }
 
 Task<Result<void>> HttpResponse::send(std::string_view body) {
-  const std::span<const std::string_view> pieces(&body, 1);
-  co_return co_await send(pieces);
+  begin(body.size());
+  return finish(body);
 }
 
 Task<Result<void>> HttpResponse::send(std::span<const std::string_view> pieces) {
@@ -183,21 +181,33 @@ Task<Result<void>> HttpResponse::write_file(int file, std::uint64_t offset, std:
   co_return sent;
 }
 
-Task<Result<void>> HttpResponse::finish() {
+Task<Result<void>> HttpResponse::finish(std::string_view last) {
   assert(begun_ && !finished_);
+  body_bytes_ += last.size();
   if (framing_ == Framing::length && body_bytes_ != *declared_) {
     cut();
-    co_return Error(Errc::invalid, "fewer bytes than the declared length");
+    co_return Error(Errc::invalid,
+                    body_bytes_ < *declared_ ? "fewer bytes than the declared length" : "more bytes than the declared length");
   }
+  if (!head_composed_) compose_head(last);
+  if (!has_body()) last = {};
+  // One piece costs the system less than two.
+  if (!head_sent_ && framing_ == Framing::length && last.size() <= kJoined) head_.append(std::exchange(last, {}));
+
+  std::array<iovec, 5> pieces;
+  std::size_t count = 0;
+  std::array<char, kMaxChunkHead> chunk_line;
+  const bool chunked = framing_ == Framing::chunked;
+  if (!head_sent_) pieces[count++] = piece_of(head_);
+  if (chunked && !last.empty())
+    pieces[count++] = piece_of(std::string_view(chunk_line.data(), chunk_head(chunk_line.data(), last.size())));
+  if (!last.empty()) pieces[count++] = piece_of(last);
   std::string tail;
-  if (!head_sent_) {
-    compose_head({});
-    tail = head_;
-    head_sent_ = true;
-  }
-  if (framing_ == Framing::chunked) tail.append("0\r\n").append(trailers_).append("\r\n");
-  Result<void> written;
-  if (!tail.empty()) written = co_await stream_.write(tail);
+  if (chunked) tail.append(last.empty() ? std::string_view() : kChunkEnd).append("0\r\n").append(trailers_).append("\r\n");
+  if (chunked) pieces[count++] = piece_of(tail);
+  head_sent_ = true;
+  const std::span<iovec> filled(pieces.data(), count);
+  Result<void> written = co_await stream_.write(filled);
   if (written.ok()) finished_ = true;
   co_return written;
 }

@@ -43,7 +43,7 @@ class HttpResponse final : public ResponseWriter {
   Task<Result<void>> write(std::string_view bytes) override;
   Task<Result<void>> write_file(int file, std::uint64_t offset, std::uint64_t length) override;
   void add_trailer(std::string_view name, std::string_view value) override;
-  Task<Result<void>> finish() override;
+  Task<Result<void>> finish(std::string_view last = {}) override;
   void cut() override;
   Task<Result<void>> send_interim(int status) override;
   Task<Result<Tunnel>> upgrade() override;

@@ -4,8 +4,19 @@
 
 namespace fwatchdog {
 
+namespace {
+
+constexpr std::size_t kKeptBuffers = 8;
+
+}  // namespace
+
 HttpServer::HttpServer(Loop& loop, Handler& handler, const ServerLimits& limits, LimitReport report)
-    : loop_(loop), handler_(handler), limits_(limits), report_(std::move(report)), scope_(loop) {}
+    : loop_(loop),
+      handler_(handler),
+      limits_(limits),
+      report_(std::move(report)),
+      scope_(loop),
+      buffers_(kReadSize, kKeptBuffers) {}
 
 HttpServer::~HttpServer() = default;
 

@@ -1,11 +1,11 @@
 /// HttpServer: all connections of one listener, and what they share.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string_view>
 
+#include "async/buffer_pool.hpp"
 #include "async/listener.hpp"
 #include "async/scope.hpp"
 #include "http/date_cache.hpp"
@@ -59,8 +59,7 @@ class HttpServer {
   DateCache date_;
   bool draining_ = false;
   ServerConnection* first_ = nullptr;  // all connections
-  /// Where connections read to before they know how much they must keep: waiting connections hold no buffer.
-  std::array<char, 64 * 1024> scratch_;
+  BufferPool buffers_;                 // waiting connections hold none
 };
 
 }  // namespace fwatchdog

@@ -9,13 +9,12 @@ namespace fwatchdog {
 
 namespace {
 
-constexpr std::size_t kBufferSize = 64 * 1024;
 constexpr std::uint64_t kWorthSplicing = 256 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-void RequestBody::start(const Options& options, std::string_view first, std::function<void()> on_done) {
+void RequestBody::start(const Options& options, std::string_view first, BufferPool::Lease lease, std::function<void()> on_done) {
   options_ = options;
   expects_continue_ = options.expects_continue;
   done_ = false;
@@ -23,6 +22,7 @@ void RequestBody::start(const Options& options, std::string_view first, std::fun
   left_ = options.framing.length;
   taken_ = 0;
   raw_ = first;
+  lease_ = std::move(lease);
   on_done_ = std::move(on_done);
   if (options.framing.kind == BodyFraming::Kind::chunked) decoder_ = ChunkedDecoder();
   if (options.framing.kind == BodyFraming::Kind::none || (options.framing.kind == BodyFraming::Kind::length && left_ == 0))
@@ -37,7 +37,11 @@ void RequestBody::finish() {
 
 void RequestBody::release() {
   raw_ = {};
-  buffer_.reset();
+  lease_.give_back();
+}
+
+void RequestBody::let_go() {
+  if (raw_.empty()) release();
 }
 
 std::optional<std::uint64_t> RequestBody::remaining() const {
@@ -60,7 +64,10 @@ void RequestBody::interrupt(Error why) {
 Task<Result<std::string_view>> RequestBody::read() {
   for (;;) {
     if (failure_) co_return *failure_;
-    if (done_) co_return std::string_view();
+    if (done_) {
+      let_go();
+      co_return std::string_view();
+    }
     if (options_.max_bytes != 0 && taken_ + remaining().value_or(0) > options_.max_bytes) {
       co_return fail(Error(Errc::too_large, "request body too large"));
     }
@@ -71,7 +78,8 @@ Task<Result<std::string_view>> RequestBody::read() {
       if (!told.ok()) co_return fail(std::move(told.error()));
     }
     if (raw_.empty()) {
-      Result<void> filled = co_await fill();
+      Result<std::size_t> got = co_await stream_.read(buffers_, lease_);
+      Result<void> filled = took(std::move(got));
       if (!filled.ok()) co_return filled.error();
     }
     Result<std::string_view> piece = take();
@@ -106,6 +114,7 @@ Task<PumpEnd> RequestBody::pump_to(Stream& pipe) {
     }
     all.moved += piece->size();
   }
+  lease_.give_back();  // what was read is in the pipe, and the kernel moves the rest
   pipe.widen_pipe();
   while (!done_) {
     PumpEnd step = co_await stream_.splice_to(pipe, left_);
@@ -131,18 +140,12 @@ Task<PumpEnd> RequestBody::pump_to(Stream& pipe) {
   co_return all;
 }
 
-Task<Result<void>> RequestBody::fill() {
-  if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(kBufferSize);
-  std::size_t room = kBufferSize;
-  // Never beyond the body where its end is known: the next request is read elsewhere.
-  if (options_.framing.kind == BodyFraming::Kind::length) room = static_cast<std::size_t>(std::min<std::uint64_t>(room, left_));
-  const std::span<char> into(buffer_.get(), room);
-  Result<std::size_t> got = co_await stream_.read(into);
-  if (failure_) co_return *failure_;  // interrupted
-  if (!got.ok()) co_return fail(std::move(got.error()));
-  if (*got == 0) co_return fail(Error(Errc::end_of_stream));
-  raw_ = std::string_view(buffer_.get(), *got);
-  co_return Result<void>();
+Result<void> RequestBody::took(Result<std::size_t> got) {
+  if (failure_) return *failure_;  // interrupted
+  if (!got.ok()) return fail(std::move(got.error()));
+  if (*got == 0) return fail(Error(Errc::end_of_stream));
+  raw_ = std::string_view(lease_.span().data(), *got);
+  return {};
 }
 
 Result<std::string_view> RequestBody::take() {

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "async/buffer_pool.hpp"
 #include "async/stream.hpp"
 #include "http/chunked.hpp"
 #include "http/message.hpp"
@@ -15,7 +15,7 @@ namespace fwatchdog {
 
 class RequestBody final : public BodySource {
  public:
-  explicit RequestBody(Stream& stream) : stream_(stream) {}
+  RequestBody(Stream& stream, BufferPool& buffers) : stream_(stream), buffers_(buffers) {}
 
   struct Options {
     BodyFraming framing;
@@ -23,9 +23,9 @@ class RequestBody final : public BodySource {
     bool expects_continue = false;
     Options() = default;
   };
-  /// Begins the body of the next request. `first`: what was already read after the head; it must live until the body is done.
-  /// `on_done` is called when the last byte of the body was taken off the connection.
-  void start(const Options& options, std::string_view first, std::function<void()> on_done);
+  /// Begins the body of the next request. `first`: what was already read after the head; it is in `lease`, or must live until the
+  /// body is done. `on_done` is called when the last byte of the body was taken off the connection.
+  void start(const Options& options, std::string_view first, BufferPool::Lease lease, std::function<void()> on_done);
 
   /// Errc::invalid: malformed; end_of_stream: the caller ended too early; too_large; or what interrupt() was given. An error
   /// stays.
@@ -34,6 +34,7 @@ class RequestBody final : public BodySource {
   Task<PumpEnd> pump_to(Stream& pipe) override;
 
   void interrupt(Error why) override;
+  void let_go() override;
   bool has_piece() const override { return done_ || failure_ || (!expects_continue_ && !raw_.empty()); }
   std::span<const std::pair<std::string, std::string>> trailers() const override { return decoder_.trailers(); }
 
@@ -50,13 +51,14 @@ class RequestBody final : public BodySource {
 
  private:
   bool can_splice() const;
-  Task<Result<void>> fill();
+  Result<void> took(Result<std::size_t> got);
   Result<std::string_view> take();
   Result<std::string_view> take_chunked();
   Error fail(Error why);
   void finish();
 
   Stream& stream_;
+  BufferPool& buffers_;
   Options options_;
   bool expects_continue_ = false;
   bool done_ = true;
@@ -65,7 +67,7 @@ class RequestBody final : public BodySource {
   std::uint64_t taken_ = 0;  // of the body's bytes
   ChunkedDecoder decoder_;
   std::string_view raw_;  // read, not yet unwrapped
-  std::unique_ptr<char[]> buffer_;
+  BufferPool::Lease lease_;
   std::function<void()> on_done_;
 };
 

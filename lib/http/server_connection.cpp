@@ -1,13 +1,12 @@
 #include "http/server_connection.hpp"
 
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <cerrno>
 #include <variant>
 
 #include "http/body_framing.hpp"
-#include "http/status.hpp"
+#include "http/refusal.hpp"
 
 namespace fwatchdog {
 
@@ -29,6 +28,8 @@ constexpr std::uint64_t kLingerBytes = 64U << 20U;
 constexpr std::uint64_t kForgottenBody = 256U << 10U;
 /// What an idle connection may keep of the memory for its heads.
 constexpr std::size_t kKeptMemory = 16U << 10U;
+/// What comes with a head up to this size is kept beside it rather than in a buffer that others could use.
+constexpr std::size_t kSmallRest = 4U << 10U;
 /// What is read ahead of its time.
 constexpr std::size_t kMaxPipelined = 64U << 10U;
 
@@ -44,7 +45,7 @@ ServerConnection::ServerConnection(HttpServer& server, Fd socket)
     : server_(server),
       stream_(server.loop_, std::move(socket), true),
       parser_(HeadParser::Kind::request),
-      body_(stream_),
+      body_(stream_, server.buffers_),
       response_(*this, stream_, server.date_),
       caller_watch_(*this),
       read_limit_(server.loop_, [this] { read_limit_passed(); }),
@@ -85,19 +86,25 @@ Task<bool> ServerConnection::read_head() {
   }
   if (server_.draining_ && idle_) co_return false;
   if (server_.limits_.read_timeout > Nanoseconds::zero()) read_limit_.start(server_.limits_.read_timeout);
-  first_byte_ = steady_clock::now();
+  if (!idle_) first_byte_ = steady_clock::now();
   for (;;) {
     const HeadParser::State state = in_.empty() ? HeadParser::State::incomplete : parser_.parse(in_);
-    if (state == HeadParser::State::complete) co_return true;
+    if (state == HeadParser::State::complete) {
+      if (!lease_) rest_ = std::string_view(in_).substr(parser_.head_size());
+      co_return true;
+    }
     if (state == HeadParser::State::refused) {
       refusal_ = parser_.refusal();
       co_return false;
     }
-    Result<std::size_t> got = co_await stream_.read(server_.scratch_);
+    Result<std::size_t> got = co_await stream_.read(server_.buffers_, lease_);
     // A request that arrived in the moment in which the connection was told to end is still served.
-    if (!got.ok() && server_.draining_ && idle_)
-      got = stream_.closed() ? Error(Errc::cancelled) : stream_.try_read(server_.scratch_);
+    if (!got.ok() && server_.draining_ && idle_) {
+      lease_ = server_.buffers_.lend();
+      got = stream_.try_read(lease_.span());
+    }
     if (!got.ok() || *got == 0) {
+      lease_.give_back();
       caller_ended_ = got.ok();
       // An incomplete head whose time is over gets an answer; a caller that left gets none.
       if (read_timed_out_ && !idle_) refusal_ = Refusal{408, ""};
@@ -108,21 +115,20 @@ Task<bool> ServerConnection::read_head() {
       first_byte_ = steady_clock::now();
       if (server_.limits_.read_timeout > Nanoseconds::zero()) read_limit_.start(server_.limits_.read_timeout);
     }
-    in_.append(server_.scratch_.data(), *got);
+    take_in(std::string_view(lease_.span().data(), *got));
   }
 }
 
-bool ServerConnection::refuse(int status, std::string_view detail) {
-  refusal_ = Refusal{status, std::string(detail)};
-  return false;
-}
-
-bool ServerConnection::check_host() {
-  const std::size_t hosts = headers_.count("Host");
-  if (hosts == 0 && parser_.minor_version() > 0) return refuse(400, "missing required Host header");
-  if (hosts > 1) return refuse(400, "too many Host headers");
-  if (hosts == 1 && !valid_host(*headers_.get("Host"))) return refuse(400, "malformed Host header");
-  return true;
+/// What was read goes to in_, but for much of a body that came with its head: that stays where it is, to be passed on from there.
+void ServerConnection::take_in(std::string_view fresh) {
+  const bool whole = in_.empty() && parser_.parse(fresh) == HeadParser::State::complete;
+  if (whole && fresh.size() - parser_.head_size() > kSmallRest) {
+    in_.assign(fresh.substr(0, parser_.head_size()));
+    rest_ = fresh.substr(parser_.head_size());
+    return;
+  }
+  in_.append(fresh);
+  lease_.give_back();
 }
 
 /// False, with refusal_ set, where the head breaks a rule.
@@ -134,9 +140,13 @@ bool ServerConnection::make_request(Request& request) {
   request.minor_version = parser_.minor_version();
   request.headers = &headers_;
   Result<Target> target = parse_target(request.method, request.raw_target);
-  if (!target.ok()) return refuse(400, target.error().what);
+  if (!target.ok()) {
+    refusal_ = Refusal{400, target.error().what};
+    return false;
+  }
   request.target = *target;
-  if (!check_host()) return false;
+  refusal_ = refusal_of_host(headers_, request.minor_version);
+  if (refusal_) return false;
   request.host = request.target.form == Target::Form::absolute ? request.target.authority : headers_.get("Host").value_or("");
 
   auto framing = request_framing(headers_, request.minor_version);
@@ -165,11 +175,7 @@ Task<bool> ServerConnection::serve_request() {
   const bool keep =
       !headers_.any_has_token("Connection", "close") && (http11 || headers_.any_has_token("Connection", "keep-alive"));
   response_.start(request.method == "HEAD", request.minor_version, keep);
-  pipelined_.clear();
-  body_.start(options, std::string_view(in_).substr(parser_.head_size()), [this] {
-    read_limit_.stop();
-    if (cancel_ != nullptr) watch_caller();
-  });
+  begin_body(request, options);
 
   CancelSource cancel;
   request.body = &body_;
@@ -179,13 +185,29 @@ Task<bool> ServerConnection::serve_request() {
 
   const bool whole = response_.keeps_alive() && !write_timed_out_ && !read_timed_out_;
   if (!whole) co_return false;
-  const bool body_done = co_await finish_body();
-  if (!body_done) co_return false;
+  if (!body_.done()) {
+    const bool body_done = co_await finish_body();
+    if (!body_done) co_return false;
+  }
   pipelined_.insert(0, body_.beyond());
   body_.release();
   in_.swap(pipelined_);
   pipelined_.clear();
   co_return !caller_ended_ || !in_.empty();
+}
+
+void ServerConnection::begin_body(const Request& request, const RequestBody::Options& options) {
+  pipelined_.clear();
+  const bool bodiless = request.framing.kind != BodyFraming::Kind::chunked && request.framing.length == 0;
+  if (lease_ && bodiless) {  // the next requests need not keep a buffer while this one is served
+    pipelined_.assign(rest_);
+    rest_ = {};
+    lease_.give_back();
+  }
+  body_.start(options, rest_, std::move(lease_), [this] {
+    read_limit_.stop();
+    if (cancel_ != nullptr) watch_caller();
+  });
 }
 
 /// Runs the handler under the request's limits and makes sure that there is an answer.
@@ -242,16 +264,7 @@ void ServerConnection::restart_write_limit() {
 }
 
 Task<void> ServerConnection::send_refusal() {
-  const Refusal& why = *refusal_;
-  const std::string_view phrase = reason_phrase(why.status);
-  // As Go words them: the detail stands in the reason phrase, and the body repeats the status line.
-  const bool is_coding = why.status == 501;
-  std::string line = fmt::format("{} {}", why.status, phrase);
-  if (!why.detail.empty() && !is_coding) line += fmt::format(": {}", why.detail);
-  const std::string body = is_coding ? why.detail : why.status == 417 ? std::string() : line;
-  const std::string text = fmt::format(
-      "HTTP/1.1 {}\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-      line, server_.date_.now(), body.size(), body);
+  const std::string text = refusal_answer(*refusal_, server_.date_.now());
   write_limit_.start(kLingerTime);
   (void)co_await stream_.write(text);  // the last words on this connection, heard or not
   write_limit_.stop();
@@ -261,7 +274,8 @@ Task<void> ServerConnection::send_refusal() {
 bool ServerConnection::may_be_sending() {
   if (stream_.closed() || caller_ended_) return false;
   if (refusal_ || !body_.done() || !body_.beyond().empty() || !pipelined_.empty()) return true;
-  Result<std::size_t> got = stream_.try_read(server_.scratch_);
+  const BufferPool::Lease lease = server_.buffers_.lend();
+  Result<std::size_t> got = stream_.try_read(lease.span());
   return got.ok() && *got > 0;
 }
 
@@ -273,7 +287,7 @@ Task<void> ServerConnection::linger() {
   idle_ = true;
   read_limit_.start(kLingerTime);
   for (std::uint64_t read = 0; read < kLingerBytes;) {
-    Result<std::size_t> got = co_await stream_.read(server_.scratch_);
+    Result<std::size_t> got = co_await stream_.read(server_.buffers_, lease_);
     if (!got.ok() || *got == 0) break;
     read += *got;
   }
@@ -323,7 +337,8 @@ void ServerConnection::CallerWatch::ready(Result<void> how) {
 bool ServerConnection::reads_ahead() const { return body_.done() && body_.beyond().size() + pipelined_.size() < kMaxPipelined; }
 
 void ServerConnection::read_ahead() {
-  Result<std::size_t> got = stream_.try_read(server_.scratch_);
+  const BufferPool::Lease lease = server_.buffers_.lend();
+  Result<std::size_t> got = stream_.try_read(lease.span());
   if (!got.ok()) {
     if (got.error().sys == EAGAIN) {
       watch_caller();
@@ -337,7 +352,7 @@ void ServerConnection::read_ahead() {
     caller_left(false);
     return;
   }
-  pipelined_.append(server_.scratch_.data(), *got);
+  pipelined_.append(lease.span().data(), *got);
   watch_caller();
 }
 

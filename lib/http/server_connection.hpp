@@ -40,11 +40,11 @@ class ServerConnection final : private HttpResponse::Connection {
   };
 
   Task<bool> read_head();
+  void take_in(std::string_view fresh);
+  void begin_body(const Request& request, const RequestBody::Options& options);
   Task<bool> serve_request();
   Task<void> answer(Request& request, CancelSource& cancel);
   bool make_request(Request& request);
-  bool check_host();
-  bool refuse(int status, std::string_view detail);
   Task<void> send_refusal();
   Task<bool> finish_body();
   bool may_be_sending();
@@ -63,8 +63,10 @@ class ServerConnection final : private HttpResponse::Connection {
 
   HttpServer& server_;
   Stream stream_;
-  std::string in_;         // read and not yet done with; frozen while a handler runs, for its views
-  std::string pipelined_;  // read while a handler ran
+  std::string in_;           // read and not yet done with; frozen while a handler runs, for its views
+  BufferPool::Lease lease_;  // what was just read, until its request is known
+  std::string_view rest_;    // of what was read, behind the head; in the lease or in in_
+  std::string pipelined_;    // read while a handler ran
   HeadParser parser_;
   Headers headers_;
   RequestBody body_;

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <ratio>
 
 #include "log/escape.hpp"
 #include "log/human_size.hpp"
+#include "log/seconds.hpp"
 
 namespace fwatchdog {
 
@@ -16,17 +16,6 @@ namespace {
 constexpr std::size_t kMuch = std::size_t{64} << 10;
 
 std::string_view stream_name(FunctionStream stream) { return stream == FunctionStream::standard_error ? "stderr" : "stdout"; }
-
-// Seconds with as many decimals as `Unit` has below a second, rounded. In whole numbers, because a line is made for every
-// request.
-template <class Unit>
-void append_seconds(std::string& out, std::chrono::nanoseconds duration, int decimals) {
-  const auto units = std::chrono::round<Unit>(duration).count();
-  constexpr auto kPerSecond = std::chrono::duration_cast<Unit>(std::chrono::seconds(1)).count();
-  fmt::format_to(std::back_inserter(out), "{}.{:0{}}", units / kPerSecond, units % kPerSecond, decimals);
-}
-
-using TenthsOfMilliseconds = std::chrono::duration<std::int64_t, std::ratio<1, 10'000>>;
 
 void append_member(std::string& out, std::string_view name, std::string_view text) {
   fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
@@ -73,15 +62,27 @@ void Logger::request(const RequestLine& line) {
 }
 
 void Logger::request_text(const RequestLine& line) {
-  message_.clear();
-  auto out = std::back_inserter(message_);
-  fmt::format_to(out, "{} {} - {}", line.method, line.target, line.status);
-  if (!line.reason.empty()) fmt::format_to(out, " {}", line.reason);
-  fmt::format_to(out, " - ContentLength: {} (", human_size(line.bytes));
-  append_seconds<TenthsOfMilliseconds>(message_, line.duration, 4);
-  message_ += "s)";
-  if (line.call_id) fmt::format_to(out, " [{}]", line.call_id->empty() ? "none" : *line.call_id);
-  format_.append_message(error_.lines, Level::info, message_);
+  // By hand, because a line is made for every request.
+  std::string& out = error_.lines;
+  format_.append_date(out);
+  append_printable(out, line.method);
+  out += ' ';
+  append_printable(out, line.target);
+  out += " - ";
+  append_number(out, static_cast<std::uint64_t>(line.status));
+  if (!line.reason.empty()) {
+    out += ' ';
+    append_printable(out, line.reason);
+  }
+  out.append(" - ContentLength: ").append(human_size(line.bytes)).append(" (");
+  append_seconds(out, line.duration, 4);
+  out += "s)";
+  if (line.call_id) {
+    out += " [";
+    append_printable(out, line.call_id->empty() ? std::string_view("none") : *line.call_id);
+    out += ']';
+  }
+  out += '\n';
 }
 
 void Logger::request_json(const RequestLine& line) {
@@ -99,7 +100,7 @@ void Logger::request_json(const RequestLine& line) {
     fmt::format_to(std::back_inserter(out), "{}", line.bytes);
   }
   out += ",\"seconds\":";
-  append_seconds<std::chrono::microseconds>(out, line.duration, 6);
+  append_seconds(out, line.duration, 6);
   if (line.call_id && !line.call_id->empty()) append_member(out, "call_id", *line.call_id);
   out += "}\n";
 }

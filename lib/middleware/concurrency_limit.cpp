@@ -15,6 +15,10 @@ InflightSlots::Slot::~Slot() {
 }
 
 Task<void> ConcurrencyLimit::handle(Request& request, ResponseWriter& response) {
+  return slots_.limit() == 0 ? next_.handle(request, response) : handle_limited(request, response);
+}
+
+Task<void> ConcurrencyLimit::handle_limited(Request& request, ResponseWriter& response) {
   InflightSlots::Slot slot(slots_);
   if (slot.taken()) {
     co_await next_.handle(request, response);

@@ -44,6 +44,8 @@ class ConcurrencyLimit final : public Handler {
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
  private:
+  Task<void> handle_limited(Request& request, ResponseWriter& response);
+
   InflightSlots& slots_;
   Handler& next_;
 };

@@ -61,11 +61,10 @@ void RequestMetrics::visit(const std::function<void(const Series&)>& each) const
 }
 
 Task<void> Metrics::handle(Request& request, ResponseWriter& response) {
-  const auto begun = std::chrono::steady_clock::now();
   metrics_.begin();
   co_await next_.handle(request, response);
   metrics_.end();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - request.begun).count();
   metrics_.observe(reported_status(request, response), request.method, seconds);
 }
 

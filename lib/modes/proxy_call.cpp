@@ -10,6 +10,7 @@
 #include "config/duration.hpp"
 #include "http/hop_by_hop.hpp"
 #include "http/request_body.hpp"
+#include "log/seconds.hpp"
 #include "modes/proxy_request.hpp"
 #include "modes/proxy_tunnel.hpp"
 
@@ -22,8 +23,6 @@ constexpr std::uint64_t kReadAtOnce = 4096;
 /// How long it may take to learn that a request crossed with the end of its connection.
 constexpr auto kCrossing = std::chrono::milliseconds(50);
 
-iovec piece_of(std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; }
-
 /// RFC 9110 9.2.2.
 bool is_idempotent(std::string_view method) {
   static constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
@@ -31,6 +30,24 @@ bool is_idempotent(std::string_view method) {
 }
 
 }  // namespace
+
+/// What leaves in one system call.
+class ProxyCall::Pieces {
+ public:
+  void add(std::string_view text) { pieces_[count_++] = iovec{const_cast<char*>(text.data()), text.size()}; }
+  void add_body(std::string_view piece, const BodyFraming& framing) {
+    const bool chunked = framing.kind == BodyFraming::Kind::chunked;
+    if (chunked) add(std::string_view(chunk_line_.data(), chunk_head(chunk_line_.data(), piece.size())));
+    add(piece);
+    if (chunked) add(kChunkEnd);
+  }
+  std::span<iovec> all() { return std::span<iovec>(pieces_.data(), count_); }
+
+ private:
+  std::array<char, kMaxChunkHead> chunk_line_;
+  std::array<iovec, 4> pieces_;
+  std::size_t count_ = 0;
+};
 
 ProxyCall::ProxyCall(ReverseProxy& proxy, Request& request, ResponseWriter& response)
     : proxy_(proxy),
@@ -40,22 +57,18 @@ ProxyCall::ProxyCall(ReverseProxy& proxy, Request& request, ResponseWriter& resp
       upgrade_(asks_for_upgrade(request)),
       streams_(accepts_event_stream(request)),
       limit_(limit_of_call()),
-      deadline_(proxy.loop(), limit_.time, stop_) {}
+      deadline_(proxy.loop(), limit_.time, stop_),
+      on_request_end_(request.token(), [this] { stop_.request(request_.cancel->reason()); }),
+      on_stop_(CancelToken(stop_), [this] { stopped(); }) {
+  if (streams_) response_.limit_only_silence();
+}
 
 TimeLimit ProxyCall::limit_of_call() const {
   // A stream of events goes on as long as it has something to say; only the caller can want less.
   return time_limit_of(request_, streams_ ? Nanoseconds::zero() : proxy_.options().exec_timeout);
 }
 
-Task<void> ProxyCall::run() {
-  if (streams_) response_.limit_only_silence();
-  CancelHook caller(request_.token(), [this] { stop_.request(request_.cancel->reason()); });
-  CancelHook stop(CancelToken(stop_), [this] { stopped(); });
-  co_await forward();
-  if (failure_ || body_error_) {
-    co_await answer_failure();
-    co_return;
-  }
+void ProxyCall::succeeded() {
   proxy_.count_success();
   if (body_sent_) proxy_.pool().give_back(std::move(connection_));
 }
@@ -67,18 +80,23 @@ void ProxyCall::stopped() {
 }
 
 Task<void> ProxyCall::forward() {
-  const bool open = co_await proxy_.gate().wait(CancelToken(stop_));
-  if (!open) {
-    failure_ = Error(Errc::unsupported, proxy_.gate().reason());
-    co_return;
+  if (!proxy_.gate().open()) {
+    const bool open = co_await proxy_.gate().wait(CancelToken(stop_));
+    if (!open) {
+      failure_ = Error(Errc::unsupported, proxy_.gate().reason());
+      co_return;
+    }
   }
   if (proxy_.options().buffer_body) {
     const bool whole = co_await read_whole_body();
     if (!whole) co_return;
   }
   for (bool fresh = false;; fresh = true) {
-    const bool connected = co_await take_connection(fresh);
-    if (!connected) co_return;
+    from_pool_ = !fresh && take_idle_connection();
+    if (!from_pool_) {
+      const bool connected = co_await connect();
+      if (!connected) co_return;
+    }
     const Attempt end = co_await attempt();
     if (end != Attempt::repeat) co_return;
     failure_.reset();
@@ -102,13 +120,13 @@ Task<bool> ProxyCall::read_whole_body() {
   co_return true;
 }
 
-Task<bool> ProxyCall::take_connection(bool fresh) {
-  if (!fresh) {
-    const bool can_repeat = is_idempotent(request_.method) && framing_.kind == BodyFraming::Kind::none;
-    connection_ = proxy_.pool().take_idle(can_repeat ? ClientPool::OnClosed::repeated : ClientPool::OnClosed::lost);
-  }
-  from_pool_ = connection_ != nullptr;
-  if (from_pool_) co_return true;
+bool ProxyCall::take_idle_connection() {
+  const bool can_repeat = is_idempotent(request_.method) && framing_.kind == BodyFraming::Kind::none;
+  connection_ = proxy_.pool().take_idle(can_repeat ? ClientPool::OnClosed::repeated : ClientPool::OnClosed::lost);
+  return connection_ != nullptr;
+}
+
+Task<bool> ProxyCall::connect() {
   Result<std::unique_ptr<ClientConnection>> made = co_await proxy_.pool().connect(CancelToken(stop_));
   if (!made.ok()) {
     failure_ = std::move(made.error());
@@ -119,33 +137,44 @@ Task<bool> ProxyCall::take_connection(bool fresh) {
   co_return true;
 }
 
-/// One exchange on connection_.
+/// One exchange on connection_. Head and first piece of the body: most requests leave in one system call.
 Task<ProxyCall::Attempt> ProxyCall::attempt() {
-  const std::uint64_t written_before = connection_->written();
+  written_before_ = connection_->written();
   attempted_at_ = std::chrono::steady_clock::now();
   connection_->begin(request_.method);
   write_failed_ = false;
   body_sent_ = false;
-  co_await send_head();
+  if (first_piece_is_there()) {
+    Result<std::string_view> piece = co_await request_.body->read();
+    if (piece.ok()) piece_ = *piece;  // an error comes again, to send_body()
+  }
+  Pieces pieces;
+  compose_first(pieces);
+  Result<void> written = co_await connection_->write(pieces.all());
+  first_written(written);
   if (body_sent_) {
-    co_await receive_answer();
+    Result<void> received = co_await receive();
+    answer_received(std::move(received));
   } else {
     co_await when_all(proxy_.loop(), send_body(), receive_answer());
   }
-  if (!failure_) co_return Attempt::done;
-  const bool again = may_repeat(written_before);
+  co_return end_of_attempt();
+}
+
+ProxyCall::Attempt ProxyCall::end_of_attempt() {
+  if (!failure_) return Attempt::done;
+  const bool again = may_repeat();
   if (from_pool_ && !connection_->answered() && connection_->was_reset(*failure_)) proxy_.pool().note_crossed();
   connection_.reset();
-  if (again) co_return Attempt::repeat;
-  co_return Attempt::failed;
+  return again ? Attempt::repeat : Attempt::failed;
 }
 
 /// A kept connection that died before it answered: the request may go out once more where that cannot do anything twice.
-bool ProxyCall::may_repeat(std::uint64_t written_before) const {
+bool ProxyCall::may_repeat() const {
   if (stop_.requested() || body_error_ || response_.begun()) return false;
   if (!from_pool_ || connection_->answered() || body_lost_) return false;
   if (failure_->code != Errc::end_of_stream && failure_->code != Errc::system) return false;
-  const std::uint64_t sent = connection_->written() - written_before;
+  const std::uint64_t sent = connection_->written() - written_before_;
   if (is_idempotent(request_.method) || sent == 0) return true;
   // It crossed with the end of the connection: nobody has read it, for what is small is read whole or not at all. Who resets
   // later than that may have worked on it.
@@ -153,36 +182,29 @@ bool ProxyCall::may_repeat(std::uint64_t written_before) const {
   return at_once && sent <= kReadAtOnce && connection_->was_reset(*failure_);
 }
 
-/// The head, and with it what is there of the body: most requests leave in one system call.
-Task<void> ProxyCall::send_head() {
+bool ProxyCall::first_piece_is_there() const {
+  return held_body_.empty() && piece_.empty() && framing_.kind != BodyFraming::Kind::none && request_.body->has_piece();
+}
+
+void ProxyCall::compose_first(Pieces& pieces) {
   std::string& head = connection_->head_buffer();
   compose_proxy_request(head, request_, proxy_.options().upstream, framing_, upgrade_);
-  if (!held_body_.empty()) {
-    piece_ = held_body_;
-  } else if (piece_.empty() && framing_.kind != BodyFraming::Kind::none && request_.body->has_piece()) {
-    Result<std::string_view> piece = co_await request_.body->read();
-    if (piece.ok()) piece_ = *piece;  // an error comes again, to send_body()
-  }
-  std::array<char, kMaxChunkHead> chunk_line;
-  std::array<iovec, 4> pieces;
-  std::size_t count = 0;
-  pieces[count++] = piece_of(head);
-  if (!piece_.empty()) {
-    const bool chunked = framing_.kind == BodyFraming::Kind::chunked;
-    if (chunked) pieces[count++] = piece_of(std::string_view(chunk_line.data(), chunk_head(chunk_line.data(), piece_.size())));
-    pieces[count++] = piece_of(piece_);
-    if (chunked) pieces[count++] = piece_of(kChunkEnd);
-  }
-  const std::span<iovec> all(pieces.data(), count);
-  Result<void> written = co_await connection_->write(all);
+  pieces.add(head);
+  if (!held_body_.empty()) piece_ = held_body_;
+  if (!piece_.empty()) pieces.add_body(piece_, framing_);
+}
+
+void ProxyCall::first_written(const Result<void>& written) {
   write_failed_ = !written.ok();
-  if (!written.ok()) co_return;  // the upstream may have answered all the same: what it said will tell
+  if (write_failed_) return;  // the upstream may have answered all the same: what it said will tell
   const std::size_t sent = piece_.size();
   body_sent_ =
       framing_.kind == BodyFraming::Kind::none || (framing_.kind == BodyFraming::Kind::length && sent == framing_.length);
-  if (body_sent_) co_return;  // piece_ stays: the request may have to go out once more
+  // piece_ stays where the request may have to go out once more: see may_repeat()
+  if (body_sent_ && (is_idempotent(request_.method) || connection_->written() - written_before_ <= kReadAtOnce)) return;
   body_lost_ = sent > 0;
   piece_ = {};
+  if (held_body_.empty()) request_.body->let_go();
 }
 
 /// The rest of the body, while the answer may already come.
@@ -205,13 +227,9 @@ Task<void> ProxyCall::send_body() {
     }
     body_sent_ = piece->empty();
     if (body_sent_) co_return;
-    std::array<char, kMaxChunkHead> chunk_line;
-    std::array<iovec, 3> pieces = {piece_of({}), piece_of(*piece), piece_of({})};
-    if (chunked) {
-      pieces[0] = piece_of(std::string_view(chunk_line.data(), chunk_head(chunk_line.data(), piece->size())));
-      pieces[2] = piece_of(kChunkEnd);
-    }
-    Result<void> written = co_await connection_->write(pieces);
+    Pieces pieces;
+    pieces.add_body(*piece, framing_);
+    Result<void> written = co_await connection_->write(pieces.all());
     write_failed_ = !written.ok();  // the upstream does not want more; its answer tells why
   }
 }
@@ -224,9 +242,13 @@ std::string ProxyCall::last_chunk() const {
 
 Task<void> ProxyCall::receive_answer() {
   Result<void> received = co_await receive();
+  answer_received(std::move(received));
+}
+
+void ProxyCall::answer_received(Result<void> received) {
   answer_done_ = true;
   if (!received.ok()) failure_ = std::move(received.error());
-  if (body_sent_) co_return;
+  if (body_sent_) return;
   // An answer that is whole before the request is: nobody wants the rest.
   connection_->close();
   request_.body->interrupt(Error(Errc::cancelled));
@@ -240,7 +262,11 @@ Task<Result<void>> ProxyCall::receive() {
       if (!upgrade_) co_return Error(Errc::invalid, "malformed HTTP response: 101 without a request to switch protocols");
       co_return co_await tunnel(*head);
     }
-    if (head->status >= 200) co_return co_await relay(*head);
+    if (head->status >= 200) {
+      Result<std::string_view> first = begin_answer(*head);
+      if (!first.ok()) co_return first.error();
+      co_return co_await relay_body(*first);
+    }
     if (head->status == 100) continue;  // the caller's Expect was ours to answer
     add_fields(*head);
     Result<void> told = co_await response_.send_interim(head->status);
@@ -261,7 +287,7 @@ void ProxyCall::add_fields(const ResponseHead& head) {
   }
 }
 
-Task<Result<void>> ProxyCall::relay(const ResponseHead& head) {
+Result<std::string_view> ProxyCall::begin_answer(const ResponseHead& head) {
   response_.set_status(head.status, head.reason);
   add_fields(head);
   response_.add_field("X-Duration-Seconds", duration());
@@ -272,27 +298,29 @@ Task<Result<void>> ProxyCall::relay(const ResponseHead& head) {
     length = head.framing.length;
   // What came with the head leaves with it; where that is malformed nothing has left yet, and the answer is an error.
   Result<std::string_view> first = connection_->buffered_body();
-  if (!first.ok()) co_return first.error();
-  response_.begin(length);
-  Result<void> relayed = co_await relay_body(*first);
-  co_return relayed;
+  if (first.ok()) response_.begin(length);
+  return first;
 }
 
-Task<Result<void>> ProxyCall::relay_body(std::string_view first) {
+/// `piece`: what came with the head.
+Task<Result<void>> ProxyCall::relay_body(std::string_view piece) {
   Result<void> written;
-  if (!first.empty()) written = co_await response_.write(first);
-  // Where nothing came with it the head must not wait.
-  if (first.empty() && !connection_->body_done()) written = co_await response_.flush();
   while (written.ok()) {
-    Result<std::string_view> piece = co_await connection_->read_body();
-    if (!piece.ok()) co_return piece.error();
-    if (piece->empty()) {
+    if (connection_->body_done()) {
       for (const auto& [name, value] : connection_->trailers()) response_.add_trailer(name, value);
-      written = co_await response_.finish();
+      written = co_await response_.finish(piece);
       if (written.ok()) co_return written;
       break;
     }
-    written = co_await response_.write(*piece);
+    if (piece.empty()) {  // with the head only, which must not wait
+      written = co_await response_.flush();
+    } else {
+      written = co_await response_.write(piece);
+    }
+    if (!written.ok()) break;
+    Result<std::string_view> next = co_await connection_->read_body();
+    if (!next.ok()) co_return next.error();
+    piece = *next;
   }
   stop_.request(CancelReason::peer_gone);
   co_return Error(Errc::cancelled);
@@ -308,7 +336,11 @@ Task<Result<void>> ProxyCall::tunnel(const ResponseHead& head) {
   co_return Result<void>();
 }
 
-std::string ProxyCall::duration() const { return fmt::format("{:.6f}", seconds_since(request_.begun)); }
+std::string ProxyCall::duration() const {
+  std::string seconds;
+  append_seconds(seconds, std::chrono::steady_clock::now() - request_.begun, 6);
+  return seconds;
+}
 
 void ProxyCall::log_failure() {
   Logger& logger = proxy_.logger();

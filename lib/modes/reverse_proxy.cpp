@@ -9,7 +9,12 @@ ReverseProxy::ReverseProxy(Loop& loop, Logger& logger, const Options& options)
 
 Task<void> ReverseProxy::handle(Request& request, ResponseWriter& response) {
   ProxyCall call(*this, request, response);
-  co_await call.run();
+  co_await call.forward();
+  if (call.failed()) {
+    co_await call.answer_failure();
+  } else {
+    call.succeeded();
+  }
 }
 
 }  // namespace fwatchdog

@@ -28,17 +28,11 @@ bool is_path(std::string_view path, std::string_view wanted) {
 
 Task<void> Probes::handle(Request& request, ResponseWriter& response) {
   const Target& target = request.target;
-  if (target.form == Target::Form::authority) {
-    co_await answer_not_found(response);
-  } else if (target.form == Target::Form::asterisk) {
-    co_await answer_empty(response, 200);
-  } else if (is_path(target.path, "/_/health")) {
-    co_await health(request, response);
-  } else if (is_path(target.path, "/_/ready")) {
-    co_await ready(request, response);
-  } else {
-    co_await function_.handle(request, response);
-  }
+  if (target.form == Target::Form::authority) return answer_not_found(response);
+  if (target.form == Target::Form::asterisk) return answer_empty(response, 200);
+  if (is_path(target.path, "/_/health")) return health(request, response);
+  if (is_path(target.path, "/_/ready")) return ready(request, response);
+  return function_.handle(request, response);
 }
 
 Task<void> Probes::health(const Request& request, ResponseWriter& response) {

@@ -63,11 +63,12 @@ Seen pumped(const Given& given) {
   Stream caller(test.loop, std::move(sockets.theirs));
   Stream sink(test.loop, std::move(pipe.theirs));
   Stream receiver(test.loop, std::move(pipe.ours));
-  RequestBody body(server);
+  BufferPool buffers(kReadSize, 1);
+  RequestBody body(server, buffers);
   RequestBody::Options options;
   options.framing = given.framing;
   options.max_bytes = given.max_bytes;
-  body.start(options, given.first, nullptr);
+  body.start(options, given.first, BufferPool::Lease(), nullptr);
   test.run(when_all(test.loop, pump_and_close(body, server, sink, seen), receive(receiver, seen.piped), send(caller, given)));
   return seen;
 }

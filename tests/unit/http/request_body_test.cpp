@@ -38,14 +38,15 @@ Task<void> read_all(Loop& loop, const Given& given, Seen& seen) {
   SocketPair pair = unix_pair();
   Stream stream(loop, std::move(pair.server), true);
   Caller caller(loop, std::move(pair.caller));
-  RequestBody body(stream);
+  BufferPool buffers(4096, 1);
+  RequestBody body(stream, buffers);
   RequestBody::Options options;
   options.framing = given.framing;
   options.max_bytes = given.max_bytes;
   options.expects_continue = given.expects_continue;
   (void)co_await caller.send(given.later);
   if (given.caller_ends) caller.end_sending();
-  body.start(options, given.first, [&seen] { ++seen.times_done; });
+  body.start(options, given.first, BufferPool::Lease(), [&seen] { ++seen.times_done; });
   for (;;) {
     Result<std::string_view> piece = co_await body.read();
     if (!piece.ok()) {
@@ -195,11 +196,12 @@ Task<void> interrupt_soon(Loop& loop, RequestBody& body, const Wait& wait) {
 Task<void> interrupt_read(Loop& loop) {
   SocketPair pair = unix_pair();
   Stream stream(loop, std::move(pair.server), true);
-  RequestBody body(stream);
+  BufferPool buffers(4096, 1);
+  RequestBody body(stream, buffers);
   RequestBody::Options options;
   options.framing = length(5);
   int times_done = 0;
-  body.start(options, "hel", [&times_done] { ++times_done; });
+  body.start(options, "hel", BufferPool::Lease(), [&times_done] { ++times_done; });
   CHECK(body.remaining() == 5);
   CHECK(body.has_piece());
   Result<std::string_view> first = co_await body.read();
@@ -212,7 +214,7 @@ Task<void> interrupt_read(Loop& loop) {
   CHECK(times_done == 0);
   // The next request begins anew.
   options.framing = kNone;
-  body.start(options, "", [&times_done] { ++times_done; });
+  body.start(options, "", BufferPool::Lease(), [&times_done] { ++times_done; });
   body.interrupt(Error(Errc::cancelled));
   CHECK_FALSE(body.failed());
   CHECK(times_done == 1);
@@ -228,11 +230,12 @@ Task<void> interrupt_continue(Loop& loop) {
   }
   Stream stream(loop, std::move(pair.server), true);
   Caller caller(loop, std::move(pair.caller));
-  RequestBody body(stream);
+  BufferPool buffers(4096, 1);
+  RequestBody body(stream, buffers);
   RequestBody::Options options;
   options.framing = length(5);
   options.expects_continue = true;
-  body.start(options, "", [] {});
+  body.start(options, "", BufferPool::Lease(), [] {});
   Wait wait;
   TaskScope scope(loop);
   scope.spawn(read_once(body, wait));

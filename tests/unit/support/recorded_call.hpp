@@ -33,6 +33,7 @@ class GivenBody final : public BodySource {
     if (reads < pieces.size() || failure) interrupted = std::move(why);
   }
   Task<PumpEnd> pump_to(Stream& pipe) override { return pump(*this, pipe); }
+  void let_go() override {}
   bool has_piece() const override { return true; }
   std::span<const std::pair<std::string, std::string>> trailers() const override { return {}; }
 };
@@ -127,7 +128,8 @@ class RecordedResponse final : public ResponseWriter {
     co_return Result<void>();
   }
   void add_trailer(std::string_view, std::string_view) override {}
-  Task<Result<void>> finish() override {
+  Task<Result<void>> finish(std::string_view last) override {
+    body += last;
     finished_ = true;
     co_return Result<void>();
   }
