@@ -2,9 +2,17 @@
 
 #include <uv.h>
 
+#include <algorithm>
+
 #include "async/event.hpp"
 
 namespace fwatchdog {
+
+namespace {
+
+constexpr Nanoseconds kFarAway = std::chrono::hours(24 * 365 * 100);  // what can be added to any time of the clock
+
+}  // namespace
 
 Timer::Timer(Loop& loop, std::function<void()> on_fire) : loop_(loop), handle_(loop.take_timer()), on_fire_(std::move(on_fire)) {
   handle_->data = this;
@@ -13,10 +21,13 @@ Timer::Timer(Loop& loop, std::function<void()> on_fire) : loop_(loop), handle_(l
 Timer::~Timer() { loop_.give_back_timer(std::move(handle_)); }
 
 void Timer::start(Nanoseconds after) {
-  // libuv counts from the start of the turn; rounding up by one more keeps a limit from passing early.
-  const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(after).count();
-  const auto milliseconds = static_cast<std::uint64_t>(rounded > 0 ? rounded + 1 : 1);
-  due_ = uv_now(loop_.uv()) + milliseconds;
+  // Reckoned from now, not from when the turn began as libuv's own clock does: a turn can be long where processors are few, and a
+  // limit must never pass early.
+  const auto now = Nanoseconds(static_cast<Nanoseconds::rep>(uv_hrtime()));
+  const auto due =
+      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now + std::min(after, kFarAway)).count() + 1);
+  due_ = std::max(due, uv_now(loop_.uv()) + 1);
+  const std::uint64_t milliseconds = due_ - uv_now(loop_.uv());
   const bool armed = uv_is_active(reinterpret_cast<const uv_handle_t*>(handle_.get())) != 0;
   if (!armed || uv_timer_get_due_in(handle_.get()) > milliseconds) arm(milliseconds);
 }

@@ -61,6 +61,21 @@ Task<void> restart_and_stop(Loop& loop) {
   CHECK(order == "bm");
 }
 
+Task<void> not_early_in_a_long_turn(Loop& loop) {
+  co_await next_turn(loop);
+  const auto busy = Clock::now() + 40ms;
+  while (Clock::now() < busy) continue;
+  Event over(loop);
+  Timer timer(loop, [&] { over.set(); });
+  Timer never(loop, [] { CHECK(false); });
+  never.start(Nanoseconds::max());
+  const auto begin = Clock::now();
+  timer.start(30ms);
+  co_await over.wait();
+  CHECK(Clock::now() - begin >= 30ms);
+  CHECK(never.running());
+}
+
 Task<void> stop_and_restart_in_callback(Loop& loop) {
   int fired = 0;
   Event over(loop);
@@ -216,6 +231,7 @@ Task<void> very_long(Loop& loop) {
 TEST_CASE("timer: once for each start, never early") {
   TestLoop test;
   test.run(fires_once_for_each_start(test.loop));
+  test.run(not_early_in_a_long_turn(test.loop));
 }
 
 TEST_CASE("timer: restart and stop") {
