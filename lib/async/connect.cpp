@@ -1,17 +1,21 @@
 #include "async/connect.hpp"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <strings.h>
+#include <sys/eventfd.h>
 #include <sys/un.h>
-#include <uv.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <memory>
-
-#include "async/event.hpp"
+#include <system_error>
+#include <thread>
 
 namespace fwatchdog {
 
@@ -58,26 +62,56 @@ Addresses loopback(std::uint16_t port) {
   return both;
 }
 
-/// A look-up on the thread pool. libuv calls back in every case, so the task that waits always ends.
+/// A look-up on a thread of its own, which nobody has to wait for: a resolver without an answer takes a minute, and getaddrinfo
+/// cannot be told to stop.
 struct LookUp {
-  explicit LookUp(Loop& loop_in) : loop(loop_in), done(loop_in) {}
-  Loop& loop;
-  Event done;
-  uv_getaddrinfo_t request{};
+  std::string host;
+  std::string service;
+  Fd done;  // an eventfd that the thread writes to at the end
+  std::atomic<bool> ended{false};
   int status = 0;
+  int error = 0;  // errno, where status is EAI_SYSTEM
   Addresses addresses;
 };
 
-void looked_up(uv_getaddrinfo_t* request, int status, addrinfo* list) {
-  auto& look_up = *static_cast<LookUp*>(request->data);
-  look_up.status = status;
-  for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-    look_up.addresses.push_back(address_of(entry->ai_addr, entry->ai_addrlen));
+void look_up(LookUp& job) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  job.status = ::getaddrinfo(job.host.c_str(), job.service.c_str(), &hints, &list);
+  job.error = errno;
+  if (job.status == 0) {
+    for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next)
+      job.addresses.push_back(address_of(entry->ai_addr, entry->ai_addrlen));
+    ::freeaddrinfo(list);
   }
-  uv_freeaddrinfo(list);
-  Loop& loop = look_up.loop;
-  look_up.done.set();
-  loop.run_ready();
+  job.ended.store(true, std::memory_order_release);
+  const std::uint64_t one = 1;
+  (void)!::write(job.done.get(), &one, sizeof one);  // cannot fail: the counter is 0
+}
+
+/// Both sides hold the job: the thread goes on when its waiter has left.
+Result<std::shared_ptr<LookUp>> begin_look_up(const Endpoint& endpoint) {
+  auto job = std::make_shared<LookUp>();
+  job->host = endpoint.host;
+  job->service = std::to_string(endpoint.port);
+  job->done = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!job->done) return Error::system(errno, "look up " + endpoint.host);
+  // Signals are the loop's.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
+  int failed = 0;
+  try {
+    std::thread([job] { look_up(*job); }).detach();
+  } catch (const std::system_error& error) {
+    failed = error.code().value();
+  }
+  (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (failed != 0) return Error::system(failed, "look up " + endpoint.host);
+  return job;
 }
 
 /// 0 or an errno.
@@ -109,23 +143,26 @@ std::string Endpoint::text() const {
   return (brackets ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-Task<Result<std::vector<SocketAddress>>> resolve(Loop& loop, const Endpoint& endpoint) {
+Task<Result<std::vector<SocketAddress>>> resolve(Loop& loop, const Endpoint& endpoint, CancelToken token) {
   if (endpoint.host.empty()) co_return unix_address(endpoint.unix_path);
   Addresses known = literal_address(endpoint.host, endpoint.port);
   if (known.empty() && ::strcasecmp(endpoint.host.c_str(), "localhost") == 0) known = loopback(endpoint.port);
   if (!known.empty()) co_return known;
-  LookUp look_up(loop);
-  look_up.request.data = &look_up;
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  const std::string service = std::to_string(endpoint.port);
-  const int begun = uv_getaddrinfo(loop.uv(), &look_up.request, looked_up, endpoint.host.c_str(), service.c_str(), &hints);
-  if (begun != 0) co_return Error(Errc::invalid, "look up " + endpoint.host + ": " + uv_strerror(begun));
-  co_await look_up.done.wait();
-  if (look_up.status != 0) co_return Error(Errc::invalid, "look up " + endpoint.host + ": " + uv_strerror(look_up.status));
-  if (look_up.addresses.empty()) co_return Error(Errc::invalid, "look up " + endpoint.host + ": no address");
-  co_return std::move(look_up.addresses);
+  Result<std::shared_ptr<LookUp>> begun = begin_look_up(endpoint);
+  if (!begun.ok()) co_return begun.error();
+  LookUp& job = **begun;
+  const std::string what = "look up " + endpoint.host;
+  Result<void> waited;
+  {
+    FdWatch watch(loop, job.done.get());
+    CancelHook hook(token, [&watch] { watch.cancel(); });
+    waited = co_await watch.readable();
+  }
+  if (!waited.ok() || !job.ended.load(std::memory_order_acquire)) co_return Error(Errc::cancelled, what);
+  if (job.status == EAI_SYSTEM) co_return Error::system(job.error, what);
+  if (job.status != 0) co_return Error(Errc::invalid, what + ": " + ::gai_strerror(job.status));
+  if (job.addresses.empty()) co_return Error(Errc::invalid, what + ": no address");
+  co_return std::move(job.addresses);
 }
 
 Task<Result<Fd>> connect_to(Loop& loop, const std::vector<SocketAddress>& addresses, const Endpoint& endpoint,

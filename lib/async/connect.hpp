@@ -1,4 +1,5 @@
-/// Connecting to a peer: by address, by name (looked up on the thread pool, never on the loop), or by the path of a Unix socket.
+/// Connecting to a peer: by address, by name (looked up on a thread of its own, never on the loop), or by the path of a Unix
+/// socket.
 #pragma once
 
 #include <sys/socket.h>
@@ -32,8 +33,9 @@ struct SocketAddress {
 };
 
 /// The addresses of `endpoint`, in the order in which they are to be tried. Names are looked up anew each time; addresses and
-/// paths need no look-up and never wait. Errc::invalid for a name without addresses or a path that is too long.
-Task<Result<std::vector<SocketAddress>>> resolve(Loop& loop, const Endpoint& endpoint);
+/// paths need no look-up and never wait. Errc::invalid for a name without addresses or a path that is too long; Errc::cancelled
+/// when `token` asks for an end, at once.
+Task<Result<std::vector<SocketAddress>>> resolve(Loop& loop, const Endpoint& endpoint, CancelToken token);
 
 /// A connected, non-blocking socket without delay. Tries one address after the other; the error is that of the last, or
 /// Errc::cancelled when `token` asks for an end. `endpoint` is for the error's text only.

@@ -58,6 +58,7 @@ std::string default_used(Program program, const Variable& variable, const Settin
 
 std::optional<Error> refuse_value(Program program, const Variable& variable, const Given& given, std::string_view rule) {
   switch (variable.type) {
+    case VariableType::strict_boolean:
     case VariableType::port:
       // An empty variable is how some deployments say "not set"; only a text that means something else is refused.
       if (given.value.empty()) return std::nullopt;
@@ -170,10 +171,6 @@ Result<LoadedSettings> load_settings(Program program, const Environment& environ
   if (auto error = missing_part(program, settings)) return std::move(*error);
   if (settings.port == settings.metrics_port) {
     return refusal(program, fmt::format("port and metrics_port are both {}: give them different numbers", settings.port));
-  }
-  // To ignore it would open a function that its operator believes to be closed.
-  if (const auto jwt = environment.get("jwt_auth"); jwt && is_true(program, *jwt)) {
-    return refusal(program, "jwt_auth=true: this version cannot check tokens, and serves nothing rather than without them");
   }
   warn_of_limits(settings, loaded.warnings);
   return loaded;

@@ -59,6 +59,13 @@ struct Settings {
   bool prefix_logs{};
   std::uint64_t log_buffer_size{};  ///< bytes; a longer line of the function is logged in pieces of this size
 
+  bool jwt_auth{};
+  bool jwt_auth_local{};
+  bool jwt_auth_debug{};
+  std::string function_name;       ///< empty = not set
+  std::string function_namespace;  ///< empty = not set
+  std::string certificate_file;    ///< of authorities, for https; empty = the system's
+
   bool suppress_lock{};
   std::string temporary_folder;
   std::string lock_path;

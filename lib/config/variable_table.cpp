@@ -60,6 +60,18 @@ constexpr Variable kVariables[] = {
      "Failed calls in a row after which health checks fail until one succeeds (http mode); 0 is never.", kNotInProcess},
     {{"ready_path"}, VariableType::text, "", "", &Settings::ready_path,
      "A path of the function that answers GET /_/ready."},
+    {{"jwt_auth"}, VariableType::strict_boolean, "false", "false", &Settings::jwt_auth,
+     "Call the function only for a JSON Web Token that permits it."},
+    {{"jwt_auth_local"}, VariableType::go_boolean, "false", "false", &Settings::jwt_auth_local,
+     "Ask for the issuer of tokens at http://127.0.0.1:8000 instead of http://gateway.openfaas:8080."},
+    {{"jwt_auth_debug"}, VariableType::go_boolean, "false", "false", &Settings::jwt_auth_debug,
+     "Log the issuer, its keys, and issuer and audience of each token."},
+    {{"OPENFAAS_NAME"}, VariableType::text, "", "", &Settings::function_name,
+     "The function's name, which a token must permit (jwt_auth; required there)."},
+    {{"OPENFAAS_NAMESPACE"}, VariableType::text, "", "", &Settings::function_namespace,
+     "The function's namespace (jwt_auth); where it is not set, that of the pod's service account."},
+    {{"SSL_CERT_FILE"}, VariableType::text, "", "", &Settings::certificate_file,
+     "Certificates of the authorities that are trusted for https (jwt_auth), in PEM form; where it is not set, the system's."},
     {{"suppress_lock"}, VariableType::boolean, "false", "false", &Settings::suppress_lock,
      "Write no lock file; for file systems that are read-only."},
     {{"TMPDIR"}, VariableType::text, "/tmp", "/tmp", &Settings::temporary_folder,
@@ -96,7 +108,8 @@ std::string_view type_name(VariableType type) {
     case VariableType::duration: return "duration";
     case VariableType::count: return "number";
     case VariableType::boolean:
-    case VariableType::go_boolean: return "boolean";
+    case VariableType::go_boolean:
+    case VariableType::strict_boolean: return "boolean";
     case VariableType::port:
     case VariableType::optional_port: return "port";
     case VariableType::line_length: return "bytes";

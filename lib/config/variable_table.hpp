@@ -18,15 +18,16 @@ namespace fwatchdog {
 /// said.
 enum class VariableType {
   text,
-  duration,       ///< parse_duration_setting
-  count,          ///< a whole number from 0
-  boolean,        ///< classic: true is `true`; of-watchdog: `true` or `1`; every other text is false
-  go_boolean,     ///< Go's ParseBool: 1 t T true True TRUE, 0 f F false False FALSE
-  port,           ///< 1 to 65535; refused
-  optional_port,  ///< 0 to 65535
-  line_length,    ///< a number of bytes from 1, or -1 for 1 MiB; refused
-  mode,           ///< refused
-  log_format,     ///< `text` or `json`
+  duration,        ///< parse_duration_setting
+  count,           ///< a whole number from 0
+  boolean,         ///< classic: true is `true`; of-watchdog: `true` or `1`; every other text is false
+  go_boolean,      ///< Go's ParseBool: 1 t T true True TRUE, 0 f F false False FALSE
+  strict_boolean,  ///< likewise; refused
+  port,            ///< 1 to 65535; refused
+  optional_port,   ///< 0 to 65535
+  line_length,     ///< a number of bytes from 1, or -1 for 1 MiB; refused
+  mode,            ///< refused
+  log_format,      ///< `text` or `json`
 };
 
 /// The member of Settings that a variable fills.

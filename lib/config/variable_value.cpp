@@ -95,7 +95,8 @@ Result<void> store_value(Program program, const Variable& variable, std::string_
     case VariableType::duration: return put(parse_duration_setting(text), "is not a duration");
     case VariableType::count: return put(parse_count(text), "is not a whole number from 0");
     case VariableType::boolean: return put(std::optional(is_true(program, text)), "");
-    case VariableType::go_boolean: return put(parse_go_bool(text), "is not a boolean");
+    case VariableType::go_boolean:
+    case VariableType::strict_boolean: return put(parse_go_bool(text), "is not a boolean");
     case VariableType::port: return put(parse_port(text, 1), "is not a port number (1 to 65535)");
     case VariableType::optional_port: return put(parse_port(text, 0), "is not a port number (1 to 65535, or 0 for no metrics)");
     case VariableType::line_length: return put(parse_line_length(text), "is not a number of bytes (1 or more, or -1)");

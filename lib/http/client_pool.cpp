@@ -54,7 +54,7 @@ void ClientPool::note_patience(Nanoseconds granted) {
 Task<Result<std::unique_ptr<ClientConnection>>> ClientPool::connect(CancelToken token) {
   std::vector<SocketAddress> addresses = addresses_;
   if (addresses.empty()) {
-    Result<std::vector<SocketAddress>> found = co_await resolve(loop_, endpoint_);
+    Result<std::vector<SocketAddress>> found = co_await resolve(loop_, endpoint_, token);
     if (!found.ok()) co_return found.error();
     addresses = std::move(*found);
   }

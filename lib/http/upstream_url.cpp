@@ -1,10 +1,9 @@
 #include "http/upstream_url.hpp"
 
-#include <charconv>
 #include <optional>
 
+#include "http/authority.hpp"
 #include "http/headers.hpp"
-#include "http/target.hpp"
 
 namespace fwatchdog {
 
@@ -40,29 +39,15 @@ Result<UpstreamUrl> parse_upstream_url(std::string_view url) {
   if (!rest) return bad(url, "it must begin with http:// or unix:");
   const std::size_t slash = rest->find('/');
   const std::string_view authority = rest->substr(0, slash);
-  if (authority.empty() || authority.front() == ':' || !valid_host(authority)) return bad(url, "there is no valid host in it");
+  Result<Endpoint> endpoint = parse_authority(authority, kDefaultPort);
+  if (!endpoint.ok()) return bad(url, endpoint.error().what);
 
   UpstreamUrl made;
+  made.endpoint = std::move(*endpoint);
   made.authority = authority;
   if (slash != std::string_view::npos) made.prefix = rest->substr(slash);
   if (made.prefix.find_first_of("?#") != std::string::npos) return bad(url, "it must not have a query");
   while (!made.prefix.empty() && made.prefix.back() == '/') made.prefix.pop_back();
-
-  std::string_view host = authority;
-  std::string_view port;
-  const std::size_t colon = authority.rfind(':');
-  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
-    host = authority.substr(0, colon);
-    port = authority.substr(colon + 1);
-  }
-  if (host.front() == '[') host = host.substr(1, host.size() - 2);
-  made.endpoint.host = host;
-  made.endpoint.port = kDefaultPort;
-  if (!port.empty()) {
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), made.endpoint.port);
-    if (error != std::errc() || end != port.data() + port.size() || made.endpoint.port == 0)
-      return bad(url, "its port is no port number");
-  }
   return made;
 }
 

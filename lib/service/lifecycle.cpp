@@ -10,7 +10,9 @@
 #include "async/combine.hpp"
 #include "async/event.hpp"
 #include "async/signal.hpp"
+#include "middleware/jwks.hpp"
 #include "service/function_host.hpp"
+#include "service/function_name.hpp"
 #include "service/lock_file.hpp"
 #include "service/metrics_endpoint.hpp"
 #include "service/worker.hpp"
@@ -24,6 +26,10 @@ namespace {
 constexpr auto kLogRetry = std::chrono::milliseconds(100);
 /// How long the last lines may take to leave.
 constexpr auto kLastLines = std::chrono::milliseconds(500);
+
+/// Where the issuer of tokens describes itself (CONTRACT: JWT).
+constexpr const char* kIssuer = "http://gateway.openfaas:8080/.well-known/openid-configuration";
+constexpr const char* kLocalIssuer = "http://127.0.0.1:8000/.well-known/openid-configuration";
 
 /// How long calls in flight have for their answer when the function itself has ended.
 constexpr auto kLastAnswers = std::chrono::seconds(1);
@@ -86,9 +92,13 @@ class Service {
 
  private:
   Task<void> live();
+  Task<void> serve_calls();
+  Task<bool> prepare_tokens();
+  Task<void> live_keys();
   bool open_ports(Fd& port, Fd& metrics_port);
   bool write_lock();
   std::optional<RequestLog::Options> request_log() const;
+  void announce_version();
   void announce(const ModeHandler& mode);
   void set_up_probes(ModeHandler& mode);
   bool start_host();
@@ -108,6 +118,10 @@ class Service {
   std::optional<Reaper> reaper_;
   LockFile lock_;
   SharedState shared_;
+  CancelSource starting_;  // of what is waited for before the first call
+  bool started_ = false;
+  std::unique_ptr<Jwks> keys_;  // null: no tokens are asked for
+  std::string function_name_;   // for them
   Event told_{loop_};
   CancelSource no_more_waiting_;
   CancelSource ending_;  // of what goes on beside the calls
@@ -154,9 +168,14 @@ std::optional<RequestLog::Options> Service::request_log() const {
   return options;
 }
 
-void Service::announce(const ModeHandler& mode) {
+/// The first lines, whatever else is to be told.
+void Service::announce_version() {
   logger_.info("Version: {}\tSHA: {}", kVersion, kSha);
   for (const std::string& warning : options_.warnings) logger_.warning("{}", warning);
+}
+
+void Service::announce(const ModeHandler& mode) {
+  if (!keys_) announce_version();
   if (host_) host_->announce();
   mode.announce(logger_);
   if (options_.program != Program::classic)
@@ -179,7 +198,36 @@ void Service::set_up_probes(ModeHandler& mode) {
   shared_.probes.accepting = true;
 }
 
+/// What tokens are checked with is read before anything listens: until then there is nobody to answer for.
+Task<bool> Service::prepare_tokens() {
+  if (!settings_.jwt_auth) co_return true;
+  Result<std::string> name = function_name(settings_, kNamespaceFile);
+  if (!name.ok()) co_return fail(fmt::format("Error creating JWTAuthMiddleware: {}", name.error().text()));
+  function_name_ = std::move(*name);
+  announce_version();
+  Jwks::Options options;
+  options.configuration_url = settings_.jwt_auth_local ? kLocalIssuer : kIssuer;
+  options.certificate_file = settings_.certificate_file;
+  options.debug = settings_.jwt_auth_debug;
+  keys_ = std::make_unique<Jwks>(loop_, logger_, std::move(options));
+  Result<void> started = co_await keys_->start(CancelToken(starting_));
+  if (starting_.requested()) co_return false;
+  if (!started.ok()) co_return fail(fmt::format("Error creating JWTAuthMiddleware: {}", started.error().text()));
+  co_return true;
+}
+
 Task<void> Service::live() {
+  // SIGHUP and SIGQUIT would otherwise do nothing to process 1, and end any other without a drain.
+  SignalWatch on_term(loop_, SIGTERM, [this] { told_to_end("SIGTERM", true); });
+  SignalWatch on_int(loop_, SIGINT, [this] { told_to_end("SIGINT", false); });
+  SignalWatch on_hup(loop_, SIGHUP, [this] { told_to_end("SIGHUP", false); });
+  SignalWatch on_quit(loop_, SIGQUIT, [this] { told_to_end("SIGQUIT", false); });
+  if (!co_await prepare_tokens()) co_return;
+  started_ = true;
+  co_await serve_calls();
+}
+
+Task<void> Service::serve_calls() {
   Fd port;
   Fd metrics_port;
   if (!open_ports(port, metrics_port)) co_return;
@@ -194,14 +242,13 @@ Task<void> Service::live() {
   if (!write_lock() || !start_host()) co_return;
   announce(**mode);
   set_up_probes(**mode);
-  Worker worker(loop_, std::move(port), **mode, settings_, request_log(), shared_, logger_);
-  // SIGHUP and SIGQUIT would otherwise do nothing to process 1, and end any other without a drain.
-  SignalWatch on_term(loop_, SIGTERM, [this] { told_to_end("SIGTERM", true); });
-  SignalWatch on_int(loop_, SIGINT, [this] { told_to_end("SIGINT", false); });
-  SignalWatch on_hup(loop_, SIGHUP, [this] { told_to_end("SIGHUP", false); });
-  SignalWatch on_quit(loop_, SIGQUIT, [this] { told_to_end("SIGQUIT", false); });
-  co_await when_all(loop_, worker.run(), (*mode)->live(CancelToken(ending_)), live_host(), serve_metrics(std::move(metrics_port)),
-                    drain(worker));
+  Worker worker(loop_, std::move(port), **mode, settings_, request_log(), shared_, logger_, keys_.get(), function_name_);
+  co_await when_all(loop_, worker.run(), (*mode)->live(CancelToken(ending_)), live_host(), live_keys(),
+                    serve_metrics(std::move(metrics_port)), drain(worker));
+}
+
+Task<void> Service::live_keys() {
+  if (keys_) co_await keys_->live(CancelToken(ending_));
 }
 
 bool Service::start_host() {
@@ -231,6 +278,11 @@ void Service::host_ended(const std::string& how) {
 }
 
 void Service::told_to_end(const char* signal_name, bool wait) {
+  if (!started_) {
+    logger_.info("{}: ended before anything was served", signal_name);
+    starting_.request(CancelReason::shutdown);
+    return;
+  }
   const bool first = !told_.happened();
   if (!first || !wait) no_more_waiting_.request(CancelReason::shutdown);
   if (!first) return;

@@ -10,6 +10,7 @@
 #include "log/logger.hpp"
 #include "middleware/body_limit.hpp"
 #include "middleware/concurrency_limit.hpp"
+#include "middleware/jwt.hpp"
 #include "middleware/metrics.hpp"
 #include "middleware/request_log.hpp"
 #include "service/probes.hpp"
@@ -27,9 +28,11 @@ struct SharedState {
 class Worker {
  public:
   /// `mode` answers for the function. All references must outlive the worker.
-  /// `request_log` absent: no line for each request.
+  /// `request_log` absent: no line for each request. `keys` null: no tokens are asked for; else `function` is who they must
+  /// permit.
   Worker(Loop& loop, Fd socket, ModeHandler& mode, const Settings& settings,
-         const std::optional<RequestLog::Options>& request_log, SharedState& shared, Logger& logger);
+         const std::optional<RequestLog::Options>& request_log, SharedState& shared, Logger& logger, Jwks* keys,
+         const std::string& function);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -46,6 +49,7 @@ class Worker {
  private:
   Listener listener_;
   BodyLimit body_limit_;
+  std::optional<JwtCheck> jwt_;
   ConcurrencyLimit limit_;
   std::optional<RequestLog> request_log_;
   Metrics metrics_;

@@ -13,13 +13,14 @@ LEAVES = {"config", "log"}
 BELOW = {
     "service": {"modes", "middleware", "http", "process", "async", "fwatchdog.hpp"},
     "modes": {"http", "process", "async", "fwatchdog.hpp"},
-    "middleware": {"http", "process", "async"},
+    "middleware": {"http", "process", "crypto", "async"},
     "http": {"async"},
     "process": {"async"},
+    "crypto": {"async"},
     "async": set(),
     "config": set(),
     "log": set(),
-    "fwatchdog": {"fwatchdog.hpp", "service", "modes", "middleware", "http", "process", "async"},
+    "fwatchdog": {"fwatchdog.hpp", "service", "modes", "middleware", "http", "process", "crypto", "async"},
     "result": set(),
 }
 FOR_ALL = {"result.hpp", "version.hpp"}
@@ -67,6 +68,16 @@ def libuv_stays_in_async(files):
 def llhttp_stays_in_http(files):
     """llhttp.h is included in http/ and its unit tests only."""
     return _only_in(files, re.compile(r"llhttp.*"), ("lib/http/", "tests/unit/http/"))
+
+
+def mbedtls_stays_in_crypto(files):
+    """mbedtls/ is included in crypto/ and its unit tests only."""
+    return _only_in(files, re.compile(r"mbedtls/.*|psa/.*"), ("lib/crypto/", "tests/unit/crypto/"))
+
+
+def jansson_stays_in_json(files):
+    """jansson.h is included by middleware/json.cpp only."""
+    return _only_in(files, re.compile(r"jansson.*"), ("lib/middleware/json.cpp",))
 
 
 def _only_in(files, header, places):
@@ -166,5 +177,5 @@ def built(files):
                 yield path, 1, f"not named in {build}"
 
 
-RULES = (arrows, libuv_stays_in_async, llhttp_stays_in_http, own_header_first, short_files, awaiting, coroutine_lambdas, finished,
-         no_machine, built)
+RULES = (arrows, libuv_stays_in_async, llhttp_stays_in_http, mbedtls_stays_in_crypto, jansson_stays_in_json, own_header_first,
+         short_files, awaiting, coroutine_lambdas, finished, no_machine, built)

@@ -16,7 +16,7 @@ class Arrows(unittest.TestCase):
     def test_upward_and_sideways(self):
         for path, name in (("lib/async/loop.hpp", "http/date.hpp"), ("lib/http/client.cpp", "process/spawn.hpp"),
                            ("lib/http/client.cpp", "modes/x.hpp"), ("lib/process/child.cpp", "http/message.hpp"),
-                           ("lib/modes/x.cpp", "middleware/jwt.hpp"), ("lib/middleware/jwt.cpp", "modes/x.hpp"),
+                           ("lib/modes/x.cpp", "middleware/jwt.hpp"), ("lib/http/x.cpp", "crypto/tls_stream.hpp"), ("lib/middleware/jwt.cpp", "modes/x.hpp"),
                            ("lib/modes/x.cpp", "service/worker.hpp"), ("lib/config/x.cpp", "log/logger.hpp"),
                            ("lib/log/logger.cpp", "async/loop.hpp"), ("lib/result.hpp", "log/logger.hpp"),
                            ("lib/http/x.hpp", "fwatchdog.hpp"), ("lib/http/x.cpp", "x.hpp"), ("lib/utils/x.cpp", "result.hpp")):
@@ -39,6 +39,14 @@ class Libraries(unittest.TestCase):
     def test_llhttp(self):
         self.assertEqual(in_file(rules.llhttp_stays_in_http, "lib/modes/x.cpp", "#include <llhttp.h>\n"), [1])
         self.assertEqual(in_file(rules.llhttp_stays_in_http, "lib/http/x.cpp", "#include <llhttp.h>\n"), [])
+
+    def test_mbedtls(self):
+        self.assertEqual(in_file(rules.mbedtls_stays_in_crypto, "lib/middleware/x.cpp", "#include <mbedtls/pk.h>\n"), [1])
+        self.assertEqual(in_file(rules.mbedtls_stays_in_crypto, "lib/crypto/x.cpp", "#include <mbedtls/pk.h>\n"), [])
+
+    def test_jansson(self):
+        self.assertEqual(in_file(rules.jansson_stays_in_json, "lib/middleware/jwt.cpp", "#include <jansson.h>\n"), [1])
+        self.assertEqual(in_file(rules.jansson_stays_in_json, "lib/middleware/json.cpp", "#include <jansson.h>\n"), [])
 
 
 class Files(unittest.TestCase):

@@ -48,15 +48,16 @@ Fd listening(int family, std::uint16_t& port) {
   return socket;
 }
 
-Task<void> look_up(Loop& loop, const Endpoint& endpoint, Result<Addresses>& result) {
-  Result<Addresses> found = co_await resolve(loop, endpoint);
+Task<void> look_up(Loop& loop, const Endpoint& endpoint, CancelToken token, Result<Addresses>& result) {
+  Result<Addresses> found = co_await resolve(loop, endpoint, token);
   result = std::move(found);
 }
 
 Result<Addresses> resolved(const Endpoint& endpoint) {
   TestLoop test;
+  CancelSource never;
   Result<Addresses> result = Error(Errc::cancelled);
-  test.run(look_up(test.loop, endpoint, result));
+  test.run(look_up(test.loop, endpoint, CancelToken(never), result));
   return result;
 }
 
@@ -117,6 +118,18 @@ TEST_CASE("names are looked up") {
   const Result<Addresses> unknown = resolved(endpoint_of("no-such-host.invalid", 82));
   REQUIRE_FALSE(unknown.ok());
   CHECK(unknown.error().text().find("look up no-such-host.invalid: ") == 0);
+}
+
+TEST_CASE("a look-up is given up when asked to") {
+  TestLoop test;
+  CancelSource asked;
+  asked.request(CancelReason::shutdown);
+  Result<Addresses> result = Error(Errc::invalid);
+  test.run(look_up(test.loop, endpoint_of("no-such-host.invalid", 82), CancelToken(asked), result));
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().code == Errc::cancelled);
+  CHECK(result.error().text() == "look up no-such-host.invalid: cancelled");
+  // A loop that is gone before the answer came is no harm to the thread that asks.
 }
 
 TEST_CASE("a connection is without delay, does not block and is not inherited") {

@@ -371,3 +371,30 @@ TEST_CASE("settings: a program that is its own function needs no other") {
   CHECK(error_of(Program::in_process, {{"port", "x"}}).starts_with("Error loading config: port=\"x\""));
   CHECK(load(Program::in_process, {{"exec_timeout", "40s"}}).warnings.size() == 1);
 }
+
+TEST_CASE("tokens") {
+  for (const Program program : kBoth) {
+    const Settings off = quiet(program, {});
+    CHECK_FALSE(off.jwt_auth);
+    CHECK_FALSE(off.jwt_auth_local);
+    CHECK_FALSE(off.jwt_auth_debug);
+    const Settings on = quiet(program, {{"jwt_auth", "1"},
+                                        {"jwt_auth_local", "1"},
+                                        {"jwt_auth_debug", "true"},
+                                        {"OPENFAAS_NAME", "env"},
+                                        {"OPENFAAS_NAMESPACE", "fn"},
+                                        {"SSL_CERT_FILE", "/ca.pem"}});
+    CHECK(on.jwt_auth);
+    CHECK(on.jwt_auth_local);
+    CHECK(on.jwt_auth_debug);
+    CHECK(on.function_name == "env");
+    CHECK(on.function_namespace == "fn");
+    CHECK(on.certificate_file == "/ca.pem");
+
+    // Who misspells it must not get a function that is open.
+    const auto refused = load_settings(program, environment_with({{"jwt_auth", "yes"}}));
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().text().find("jwt_auth=\"yes\" is not a boolean") != std::string::npos);
+    CHECK_FALSE(load(program, {{"jwt_auth", ""}}).settings.jwt_auth);
+  }
+}

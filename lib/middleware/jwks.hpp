@@ -1,0 +1,67 @@
+/// Jwks: the issuer of the tokens, and its keys: read at the start, and again when a token names a key that is not known.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/event.hpp"
+#include "async/timer.hpp"
+#include "log/logger.hpp"
+#include "middleware/key_set.hpp"
+
+namespace fwatchdog {
+
+class Jwks {
+ public:
+  struct Options {
+    std::string configuration_url;  ///< of the OpenID configuration
+    std::string certificate_file;   ///< as in TrustStore::load()
+    bool debug = false;             ///< log issuer and keys
+    Nanoseconds start_limit = std::chrono::seconds(15);
+    Nanoseconds reading_pause = std::chrono::minutes(1);  ///< between two readings because of unknown keys
+  };
+
+  /// Both references must outlive this object.
+  Jwks(Loop& loop, Logger& logger, Options options);
+  Jwks(const Jwks&) = delete;
+  Jwks& operator=(const Jwks&) = delete;
+
+  /// Reads configuration and keys, again and again within start_limit, as the provider may be starting too. The first failure
+  /// and each other one is logged; the last one is the error. Errc::cancelled when `token` asks for an end, at once.
+  Task<Result<void>> start(CancelToken token);
+
+  /// Reads the keys again whenever find() asks for it. Ends soon after `stop` was requested.
+  Task<void> live(CancelToken stop);
+
+  /// The key that a token is checked with, or null. Where no key has this id the keys are read again, unless that was done within
+  /// reading_pause; all who ask meanwhile wait for the same reading, and at most as long as their `token` allows. The key dies
+  /// with the next wait.
+  Task<const SigningKey*> find(std::string_view id, SignatureAlgorithm algorithm, CancelToken token);
+
+  /// Once started.
+  const std::string& issuer() const { return issuer_; }
+
+ private:
+  Task<Result<void>> read_all(CancelToken token);
+  Task<Result<void>> read_configuration(CancelToken token);
+  Task<Result<void>> read_keys(CancelToken token);
+  Task<void> wait_for_reading(CancelToken token);
+  bool may_read() const;
+
+  Loop& loop_;
+  Logger& logger_;
+  Options options_;
+  std::string issuer_;
+  std::string keys_url_;
+  KeySet keys_;
+  Event wanted_;
+  bool reading_ = false;  // from the moment it is asked for
+  bool ended_ = false;
+  std::optional<std::chrono::steady_clock::time_point> last_reading_;
+  std::vector<Event*> waiting_;
+};
+
+}  // namespace fwatchdog
