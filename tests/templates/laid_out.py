@@ -79,7 +79,9 @@ def _shrinkwrap(name, function, target):
 
 def run_in(folder, command, environment=None, **options):
     """A shell command of a Dockerfile, run in the laid-out folder; returns what it said. It must succeed."""
-    variables = {**os.environ, "PATH": PATH, "HOME": str(folder), **(environment or {})}
+    # Go would begin with an empty cache in each HOME.
+    cache = os.environ.get("GOCACHE") or os.path.expanduser("~/.cache/go-build")
+    variables = {**os.environ, "PATH": PATH, "HOME": str(folder), "GOCACHE": cache, **(environment or {})}
     done = subprocess.run(["sh", "-c", command], cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=300, **options)
     assert done.returncode == 0, "%s\n%s" % (command, done.stdout)

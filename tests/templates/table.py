@@ -30,4 +30,13 @@ ROWS = [
     Row("node22", "http", needs=("node", "npm"), stand_ins={"BASE_IMAGE": ("node",)}),
     Row("cpp-http", "http", needs=("g++", "make", "pkg-config"), install=("make handler",), program="handler", stand_ins={"BASE_IMAGE": ()}),
     Row("static-site", "static", install=("ln -s function/public public",), stand_ins={"BASE_IMAGE": ()}),
+    Row("golang-middleware", "http", needs=("go",), install=("go work init . ./function", "go test .", "go build -o handler ."),
+        stand_ins={"BUILD_IMAGE": ("golang-go",), "BASE_IMAGE": ()}),
+    Row("java17", "http", needs=("javac",), install=("sh ./compile.sh",),
+        stand_ins={"BASE_IMAGE": ("libmaven-dependency-plugin-java",)}),
+    Row("php8", "stdin", needs=("php", "composer"), install=("cd function && composer install --no-dev",),
+        stand_ins={"COMPOSER_IMAGE": ("composer",), "BASE_IMAGE": ("php-cli", "composer")}),
+    Row("ruby-http", "http", needs=("ruby", "puma"), stand_ins={"BASE_IMAGE": ("bundler", "puma", "ruby", "ruby-minitest", "ruby-rack")}),
+    Row("perl", "stdin", needs=("perl", "prove"), stand_ins={"BASE_IMAGE": ()}),
+    Row("cpp", "stdin", needs=("g++", "make"), install=("make handler",), stand_ins={"BASE_IMAGE": ()}),
 ]

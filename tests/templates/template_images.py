@@ -53,14 +53,15 @@ class Template:
         overlay.mkdir()
         if (HANDLERS / row.name).exists():
             shutil.copytree(HANDLERS / row.name, overlay, dirs_exist_ok=True)
+        self.arguments = {}
         if row.name in MANIFESTS:
-            MANIFESTS[row.name](overlay, packages)
+            self.arguments = MANIFESTS[row.name](overlay, packages) or {}
         self.context = lay_out(row.name, folder, overlay)
 
     def build(self, **arguments):
         bases = {name: self.images.stand_in(packages) for name, packages in self.row.stand_ins.items()}
         own = {"LIBRARY_IMAGE": self.images.library(library(self.shared))} if self.row.program else {"WATCHDOG_IMAGE": self.images.watchdog()}
-        given = {"ADDITIONAL_PACKAGE": "", **own, **bases, **arguments}
+        given = {"ADDITIONAL_PACKAGE": "", **own, **bases, **self.arguments, **arguments}
         return self.images.build(self.name, self.context, given)
 
 

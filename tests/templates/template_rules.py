@@ -13,7 +13,7 @@ from laid_out import ROOT, TEMPLATES, dockerfile_of, template_of
 from linked import build_environment
 
 FIELDS = {"language", "fprocess", "welcome_message", "handler_folder", "build_options", "mount_ssh"}
-BASES = {"WATCHDOG_IMAGE", "LIBRARY_IMAGE", "BASE_IMAGE", "BUILD_IMAGE"}
+BASES = {"WATCHDOG_IMAGE", "LIBRARY_IMAGE", "BASE_IMAGE", "BUILD_IMAGE", "COMPOSER_IMAGE"}
 HEALTHCHECK = re.compile(r'--interval=\d+s CMD \["/usr/bin/fwatchdog", *"--run-healthcheck"\]')
 
 

@@ -1,0 +1,3 @@
+#include "handler.hpp"
+
+std::string handle(const std::string& body) { return "Hello, " + body + "!\n"; }
