@@ -14,8 +14,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// A caller that ended its side may wait for a quick answer: it is taken to be gone after this (CONTRACT: a caller that goes
-/// away).
+/// A caller that ended its side may wait for a quick answer; after this it is taken to be gone (CONTRACT).
 constexpr auto kHalfClosedGrace = std::chrono::seconds(1);
 /// Past write_timeout a handler that did not answer yet has this long to do so.
 constexpr auto kAnswerGrace = std::chrono::seconds(1);
