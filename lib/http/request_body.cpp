@@ -91,6 +91,11 @@ Task<Result<std::string_view>> RequestBody::read() {
   }
 }
 
+bool RequestBody::has_rest() const {
+  const bool is_length = options_.framing.kind == BodyFraming::Kind::length;  // the end of chunks is known when it has been read
+  return done_ || (is_length && !failure_ && !expects_continue_ && raw_.size() >= left_);
+}
+
 /// Much is left of it, of which nothing was read yet and everything is wanted, and a length is all its framing.
 bool RequestBody::can_splice() const {
   const bool allowed = options_.max_bytes == 0 || taken_ + left_ <= options_.max_bytes;

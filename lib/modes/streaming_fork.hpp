@@ -16,6 +16,12 @@ class StreamingFork final : public ModeHandler {
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
  private:
+  /// What a process is given before it starts.
+  struct Input {
+    std::string bytes;
+    bool whole = false;  ///< nothing comes after them
+  };
+  Task<void> read_what_is_here(Request& request, Input& input);
   Task<void> relay(ForkedCall& call, ResponseWriter& response);
   Task<void> answer_failure(const ForkedCall& call, ResponseWriter& response);
 

@@ -35,6 +35,7 @@ class GivenBody final : public BodySource {
   Task<PumpEnd> pump_to(Stream& pipe) override { return pump(*this, pipe); }
   void let_go() override {}
   bool has_piece() const override { return true; }
+  bool has_rest() const override { return true; }
   std::span<const std::pair<std::string, std::string>> trailers() const override { return {}; }
 };
 
