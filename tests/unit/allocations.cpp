@@ -183,7 +183,7 @@ std::uint64_t fewest_allocations(const std::string& request) {
   SharedState shared(0);
   Fd socket = listening();
   const std::uint16_t port = port_of(socket.get());
-  Worker worker(loop, std::move(socket), mode, settings, RequestLog::Options(), shared, logger);
+  Worker worker(loop, std::move(socket), mode, settings, RequestLog::Options(), shared, logger, nullptr, std::string());
 
   Event enough(loop);
   std::thread peers([&] {
