@@ -72,7 +72,7 @@ struct Birth {
 };
 
 /// The child, from its birth to exec; it may write to its stack and to Birth::error, and to nothing else.
-[[gnu::no_sanitize("address"), gnu::no_sanitize("thread")]] int live(void* argument) {
+__attribute__((no_sanitize("address"), no_sanitize("thread"))) int live(void* argument) {
   auto& birth = *static_cast<Birth*>(argument);
   const SpawnOptions& options = birth.options;
   static constexpr std::array<std::uint64_t, 4> kDefault{};
