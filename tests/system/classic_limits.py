@@ -121,7 +121,7 @@ def test_failure_frees_the_slot(server, fprocess):
     (compose("POST", "/", body=bytes(200), chunked=True), 413)])
 def test_bad_body_frees_the_slot(server, request_bytes, status):
     """A body that ends the call before its process runs gives the slot back."""
-    watchdog = server(max_inflight="1", max_body_bytes="100")
+    watchdog = server(fprocess="wc -c", max_inflight="1", max_body_bytes="100")  # which says nothing before the end
     for _ in range(3):
         caller = watchdog.connect()
         caller.send(request_bytes)
