@@ -9,7 +9,7 @@ void CancelSource::request(CancelReason reason) {
     CancelHook* hook = first_;
     hook->unlink();
     // Called once in its life, and from here: what it captured must outlive a hook that ends itself.
-    const std::function<void()> on_cancel = std::move(hook->on_cancel_);
+    const std::function<void()> on_cancel = std::exchange(hook->on_cancel_, nullptr);
     on_cancel();
   }
 }

@@ -59,8 +59,8 @@ void* allocate_new(std::size_t size) {
 }  // namespace
 
 void* FramePool::allocate(std::size_t size) {
+  if (!kPooled || size > kClasses * kGrain) return ::operator new(size);
   const std::size_t size_class = (size - 1) / kGrain;
-  if (!kPooled || size_class >= kClasses) return ::operator new(size);
   FreeList& list = lists[size_class];
   if (list.first == nullptr) return allocate_new((size_class + 1) * kGrain);
   FreeFrame* frame = list.first;
@@ -70,11 +70,11 @@ void* FramePool::allocate(std::size_t size) {
 }
 
 void FramePool::release(void* frame, std::size_t size) noexcept {
-  const std::size_t size_class = (size - 1) / kGrain;
-  if (!kPooled || size_class >= kClasses) {
+  if (!kPooled || size > kClasses * kGrain) {
     ::operator delete(frame);
     return;
   }
+  const std::size_t size_class = (size - 1) / kGrain;
   FreeList& list = lists[size_class];
   if (list.count * (size_class + 1) * kGrain >= kKeptBytes) {
     ::operator delete(frame);

@@ -13,12 +13,14 @@
 
 #if MBEDTLS_VERSION_MAJOR < 3
 // The library's self test, which nobody calls, would bring 50 KB of certificates for tests along.
+// NOLINTBEGIN(readability-identifier-naming): the library's names
 extern "C" {
 extern const char mbedtls_test_ca_crt[] = "";
 extern const size_t mbedtls_test_ca_crt_len = 0;
 extern const char mbedtls_test_cli_crt[] = "";
 extern const size_t mbedtls_test_cli_crt_len = 0;
 }
+// NOLINTEND(readability-identifier-naming)
 #endif
 
 namespace fwatchdog {
@@ -82,12 +84,13 @@ TrustStore::~TrustStore() = default;
 Result<TrustStore> TrustStore::load(const std::string& path) {
   std::string from = path.empty() ? bundle_of_this_system() : path;
   if (from.empty()) return Error(Errc::invalid, "this system has no file of certificates of authorities: set SSL_CERT_FILE");
-  Result<std::string> text = read_file(from);
-  if (!text.ok()) return text.error();
+  const Result<std::string> read = read_file(from);
+  if (!read.ok()) return read.error();
+  const std::string& text = *read;
   std::unique_ptr<mbedtls_x509_crt, Free> certificates(new mbedtls_x509_crt);
   mbedtls_x509_crt_init(certificates.get());
   // PEM is known by its terminating zero, which counts. What is returned is an error, or how many were not understood.
-  (void)mbedtls_x509_crt_parse(certificates.get(), reinterpret_cast<const unsigned char*>(text->c_str()), text->size() + 1);
+  (void)mbedtls_x509_crt_parse(certificates.get(), reinterpret_cast<const unsigned char*>(text.c_str()), text.size() + 1);
   if (certificates->raw.p == nullptr) return bad(from, "no certificate in PEM form is in it");
   return TrustStore(std::move(from), std::move(certificates));
 }

@@ -59,7 +59,7 @@ class Walk {
   /// Takes the next component off the rest of the way; empty at its end.
   std::string next_component() {
     rest_.erase(0, std::min(rest_.find_first_not_of('/'), rest_.size()));
-    const std::string component = rest_.substr(0, rest_.find('/'));
+    std::string component = rest_.substr(0, rest_.find('/'));
     rest_.erase(0, component.size());
     return component;
   }

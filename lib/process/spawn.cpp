@@ -101,9 +101,9 @@ Result<pid_t> spawn(const SpawnOptions& options) {
   thread_local const ChildStack stack;
   if (stack.top() == nullptr) return not_started(ENOMEM, options);
   Birth birth{options, signals_to_reset()};
-  constexpr std::uint64_t all = ~std::uint64_t{0};
+  constexpr std::uint64_t kAll = ~std::uint64_t{0};
   std::uint64_t before = 0;
-  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, kSignalSet);
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kAll, &before, kSignalSet);
   // CLONE_VFORK: we stand still until the child has its own memory, so that it may use ours until then.
   const pid_t pid = ::clone(live, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD, &birth);
   const int error = pid < 0 ? errno : birth.error;

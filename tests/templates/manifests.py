@@ -178,4 +178,4 @@ std::string greets() { return zlibVersion() != nullptr ? "hello from a package" 
 
 
 MANIFESTS = {"python3": python, "python3-http": python, "node22": node, "golang-middleware": golang, "java17": java, "php8": php,
-             "ruby-http": ruby, "perl": perl, "cpp": cpp}
+             "ruby-http": ruby, "perl": perl, "cpp": cpp, "cpp-http": cpp}
