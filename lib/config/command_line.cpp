@@ -57,11 +57,13 @@ CommandLine parse_command_line(Program program, int argc, const char* const* arg
 
   bool version = false;
   bool run_healthcheck = false;
+  bool check = false;
   CLI::App app(description_of(program), name_of(program, argv[0]));
   app.set_help_flag("-h,--help", "Print this help, with every variable, and exit");
   app.add_flag("--version", version, "Print the version and exit");
   app.add_flag("--run-healthcheck", run_healthcheck,
                "Check whether the watchdog of this container is healthy; exit 0 if it is, else 1");
+  app.add_flag("--check", check, "Print the value of every variable and where it comes from, with warnings; exit 1 on errors");
   try {
     std::reverse(options.begin(), options.end());  // CLI11 takes the words from the end
     app.parse(std::move(options));
@@ -72,6 +74,7 @@ CommandLine parse_command_line(Program program, int argc, const char* const* arg
   }
   if (version) return {CommandLine::Action::show_version, {}, 0};
   if (run_healthcheck) return {CommandLine::Action::run_healthcheck, {}, 0};
+  if (check) return {CommandLine::Action::check, {}, 0};
   return {};
 }
 

@@ -13,6 +13,7 @@ struct CommandLine {
     serve,            ///< no option: run
     show_version,     ///< `--version`
     run_healthcheck,  ///< `--run-healthcheck`
+    check,            ///< `--check`
     show_help,        ///< `--help`: print `text` to stdout and exit with `exit_code`
     refuse,           ///< not understood: print `text` to stderr and exit with `exit_code`
   };

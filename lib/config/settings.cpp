@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "config/misspelt.hpp"
 #include "config/variable_table.hpp"
 #include "config/variable_value.hpp"
 
@@ -14,29 +15,12 @@ namespace fwatchdog {
 
 namespace {
 
-struct Given {
-  std::string_view name;
-  std::string_view value;
-};
-
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 // of-watchdog and its kin say where their errors come from, the classic watchdog does not.
 Error refusal(Program program, std::string text) {
   if (program != Program::classic) text.insert(0, "Error loading config: ");
   return Error(Errc::invalid, std::move(text));
-}
-
-// The value that counts where a variable has two names: the first one that is set to something, and of booleans any that is true.
-std::optional<Given> given_value(Program program, const Variable& variable, const Environment& environment) {
-  std::optional<Given> given;
-  for (const std::string_view name : variable.names) {
-    const auto value = name.empty() ? std::nullopt : environment.get(name);
-    if (!value) continue;
-    const bool better = variable.type == VariableType::boolean ? is_true(program, *value) : given && given->value.empty();
-    if (!given || better) given = Given{name, *value};
-  }
-  return given;
 }
 
 // Only for a program that has the variable.
@@ -56,7 +40,7 @@ std::string default_used(Program program, const Variable& variable, const Settin
   return fmt::format("{} ({})", text, format_go_duration(settings.*variable.follows));
 }
 
-std::optional<Error> refuse_value(Program program, const Variable& variable, const Given& given, std::string_view rule) {
+std::optional<Error> refuse_value(Program program, const Variable& variable, const GivenValue& given, std::string_view rule) {
   switch (variable.type) {
     case VariableType::strict_boolean:
     case VariableType::port:
@@ -79,7 +63,7 @@ bool may_be_misread(std::string_view text) {
   return std::find(std::begin(kFalse), std::end(kFalse), text) == std::end(kFalse);
 }
 
-void warn_of_boolean(Program program, const Given& given, std::vector<std::string>& warnings) {
+void warn_of_boolean(Program program, const GivenValue& given, std::vector<std::string>& warnings) {
   if (is_true(program, given.value) || !may_be_misread(given.value)) return;
   const std::string_view rule = program == Program::classic ? "only \"true\" is true" : "only \"true\" and \"1\" are true";
   warnings.push_back(fmt::format("Warning: {}=\"{}\" counts as false: {}", given.name, given.value, rule));
@@ -173,6 +157,7 @@ Result<LoadedSettings> load_settings(Program program, const Environment& environ
     return refusal(program, fmt::format("port and metrics_port are both {}: give them different numbers", settings.port));
   }
   warn_of_limits(settings, loaded.warnings);
+  for (std::string& warning : warnings_of_misspelt_names(program, environment)) loaded.warnings.push_back(std::move(warning));
   return loaded;
 }
 

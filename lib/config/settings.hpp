@@ -22,6 +22,9 @@ enum class Mode { streaming, serializing, http, static_files, inproc };
 /// The name of a mode as the variable `mode` spells it: `streaming`, `serializing`, `http`, `static`, `inproc`.
 std::string_view mode_name(Mode mode);
 
+/// The least of our own lines that are written; request lines are of the level info.
+enum class LogLevel { info, warning, error };
+
 /// What the environment says. A member that a program has no variable for holds the default of one that has.
 /// A time limit of zero is no limit.
 struct Settings {
@@ -55,6 +58,7 @@ struct Settings {
   bool debug_headers{};
   bool log_query{};
   bool log_json{};
+  LogLevel log_level{};
   bool log_call_id{};
   bool prefix_logs{};
   std::uint64_t log_buffer_size{};  ///< bytes; a longer line of the function is logged in pieces of this size
@@ -83,8 +87,9 @@ struct LoadedSettings {
 Settings default_settings(Program program);
 
 /// Reads every variable of the program. An unparsable duration, number, boolean or format becomes the default, with a warning;
-/// limits that cannot work together are warned of. Errors (CONTRACT: errors in the configuration) are of Errc::invalid, and their
-/// text is the whole line: no function, no such mode, a port that is no port number, what a mode needs and does not get.
+/// limits that cannot work together, and names that look misspelt, are warned of. Errors (CONTRACT: errors in the configuration)
+/// are of Errc::invalid, and their text is the whole line: no function, no such mode, a port that is no port number, what a mode
+/// needs and does not get.
 Result<LoadedSettings> load_settings(Program program, const Environment& environment);
 
 }  // namespace fwatchdog

@@ -78,6 +78,8 @@ constexpr Variable kVariables[] = {
      "The folder of the lock file, .lock."},
     {{"log_format"}, VariableType::log_format, "text", "text", &Settings::log_json,
      "The form of our own log lines: text or json."},
+    {{"log_level"}, VariableType::log_level, "info", "info", &Settings::log_level,
+     "The least of our own log lines that are written: info, warning or error. Request lines are info; the function's own lines are always written."},
     {{"log_query"}, VariableType::boolean, "true", "true", &Settings::log_query,
      "Log the queries of request targets; they may hold secrets."},
     {{"log_call_id", "log_callid"}, VariableType::go_boolean, kNone, "false", &Settings::log_call_id,
@@ -115,6 +117,7 @@ std::string_view type_name(VariableType type) {
     case VariableType::line_length: return "bytes";
     case VariableType::mode: return "mode";
     case VariableType::log_format: return "format";
+    case VariableType::log_level: return "level";
   }
   return {};
 }

@@ -28,11 +28,12 @@ enum class VariableType {
   line_length,     ///< a number of bytes from 1, or -1 for 1 MiB; refused
   mode,            ///< refused
   log_format,      ///< `text` or `json`
+  log_level,       ///< `info`, `warning` or `error`
 };
 
 /// The member of Settings that a variable fills.
 using SettingsMember = std::variant<std::string Settings::*, Duration Settings::*, std::uint64_t Settings::*, bool Settings::*,
-                                    std::uint16_t Settings::*, Mode Settings::*>;
+                                    std::uint16_t Settings::*, Mode Settings::*, LogLevel Settings::*>;
 
 /// One variable. All views are of static storage.
 struct Variable {

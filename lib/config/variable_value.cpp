@@ -66,6 +66,13 @@ std::optional<bool> parse_log_format(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<LogLevel> parse_log_level(std::string_view text) {
+  if (text == "info") return LogLevel::info;
+  if (text == "warning" || text == "warn") return LogLevel::warning;
+  if (text == "error") return LogLevel::error;
+  return std::nullopt;
+}
+
 template <class T>
 Result<void> store(const Variable& variable, Settings& settings, std::optional<T> value, std::string_view rule) {
   if (!value) return Error(Errc::invalid, std::string(rule));
@@ -86,6 +93,17 @@ std::string_view mode_name(Mode mode) {
   return {};
 }
 
+std::optional<GivenValue> given_value(Program program, const Variable& variable, const Environment& environment) {
+  std::optional<GivenValue> given;
+  for (const std::string_view name : variable.names) {
+    const auto value = name.empty() ? std::nullopt : environment.get(name);
+    if (!value) continue;
+    const bool better = variable.type == VariableType::boolean ? is_true(program, *value) : given && given->value.empty();
+    if (!given || better) given = GivenValue{name, *value};
+  }
+  return given;
+}
+
 bool is_true(Program program, std::string_view text) { return text == "true" || (program != Program::classic && text == "1"); }
 
 Result<void> store_value(Program program, const Variable& variable, std::string_view text, Settings& settings) {
@@ -102,6 +120,7 @@ Result<void> store_value(Program program, const Variable& variable, std::string_
     case VariableType::line_length: return put(parse_line_length(text), "is not a number of bytes (1 or more, or -1)");
     case VariableType::mode: return put(parse_mode(text), "is not a mode");
     case VariableType::log_format: return put(parse_log_format(text), "is neither text nor json");
+    case VariableType::log_level: return put(parse_log_level(text), "is none of info, warning, error");
   }
   return {};
 }

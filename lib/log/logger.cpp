@@ -40,12 +40,14 @@ void Logger::Outlet::hand_over_if_much() {
 Logger::Logger(const Options& options, LogSink& standard_error, LogSink& standard_output)
     : format_(options.format, options.clock),
       prefix_function_lines_(options.prefix_function_lines),
+      least_(options.least),
       error_{standard_error, {}},
       output_{standard_output, {}} {}
 
 Logger::~Logger() { flush(); }
 
 void Logger::log(Level level, fmt::string_view format, fmt::format_args args) {
+  if (level < least_) return;
   message_.clear();
   fmt::vformat_to(std::back_inserter(message_), format, args);
   format_.append_message(error_.lines, level, message_);
@@ -53,6 +55,7 @@ void Logger::log(Level level, fmt::string_view format, fmt::format_args args) {
 }
 
 void Logger::request(const RequestLine& line) {
+  if (least_ > Level::info) return;
   if (format_.format() == LogFormat::text) {
     request_text(line);
   } else {
@@ -102,6 +105,7 @@ void Logger::request_json(const RequestLine& line) {
   out += ",\"seconds\":";
   append_seconds(out, line.duration, 6);
   if (line.call_id && !line.call_id->empty()) append_member(out, "call_id", *line.call_id);
+  if (!line.trace_id.empty()) append_member(out, "trace_id", line.trace_id);
   out += "}\n";
 }
 

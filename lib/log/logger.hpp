@@ -25,6 +25,7 @@ struct RequestLine {
   std::int64_t bytes = 0;                     ///< length of the answer's body; -1 = unknown
   std::chrono::nanoseconds duration{};        ///< from the request's head to the end of the answer
   std::optional<std::string_view> call_id{};  ///< set where call ids are logged; empty = the request had none
+  std::string_view trace_id{};                ///< of the request's traceparent; empty = it had none. For the JSON form
 };
 
 enum class FunctionStream { standard_output, standard_error };
@@ -36,6 +37,7 @@ class Logger {
     LogFormat format = LogFormat::text;
     bool prefix_function_lines = true;  ///< the variable prefix_logs
     WallClock clock = system_wall_clock;
+    Level least = Level::info;  ///< our own lines below it are left out
   };
 
   Logger(const Options& options, LogSink& standard_error, LogSink& standard_output);
@@ -63,7 +65,7 @@ class Logger {
 
   /// `POST /x?y=z - 200 - ContentLength: 5B (0.0012s)`, with ` [<call id>]` or ` [none]` after it where call ids are logged. In
   /// the JSON form the parts are members: method, target, status, reason, bytes (null if unknown), seconds,
-  /// call_id (absent without one).
+  /// call_id and trace_id (absent without one).
   void request(const RequestLine& line);
 
   /// One line of the function's output, without its end, to our stream of the same name: `<date> <time> stderr: <line>`. Its
@@ -98,6 +100,7 @@ class Logger {
 
   LineFormat format_;
   const bool prefix_function_lines_;
+  const Level least_;
   Outlet error_;
   Outlet output_;
   std::string message_;  ///< of the line being made; kept for its memory

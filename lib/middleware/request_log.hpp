@@ -13,6 +13,7 @@ class RequestLog final : public Handler {
     bool declared_length = false;  ///< the length that was announced, -1 for none; else the bytes that were sent
     bool query = true;             ///< with the target's query
     bool call_id = false;          ///< with the request's X-Call-Id
+    bool trace_id = false;         ///< with the id in the request's traceparent
   };
 
   RequestLog(Logger& logger, const Options& options, Handler& next) : logger_(logger), options_(options), next_(next) {}

@@ -61,10 +61,19 @@ class ServiceLog {
 
  private:
   static LogFormat format_of(const Settings& settings) { return settings.log_json ? LogFormat::json : LogFormat::text; }
+  static Level level_of(LogLevel level) {
+    switch (level) {
+      case LogLevel::info: break;
+      case LogLevel::warning: return Level::warning;
+      case LogLevel::error: return Level::error;
+    }
+    return Level::info;
+  }
   static Logger::Options options_of(const Settings& settings) {
     Logger::Options options;
     options.format = format_of(settings);
     options.prefix_function_lines = settings.prefix_logs;
+    options.least = level_of(settings.log_level);
     return options;
   }
 
@@ -165,6 +174,7 @@ std::optional<RequestLog::Options> Service::request_log() const {
   options.declared_length = options_.mode.logs_declared_length;
   options.query = settings_.log_query;
   options.call_id = settings_.log_call_id;
+  options.trace_id = settings_.log_json;
   return options;
 }
 

@@ -14,10 +14,13 @@
 #include <string_view>
 
 #include "async/fd.hpp"
+#include "async/loop.hpp"
 #include "config/command_line.hpp"
 #include "config/environment.hpp"
 #include "log/line_format.hpp"
+#include "log/logger.hpp"
 #include "process/spawn.hpp"
+#include "service/configuration_report.hpp"
 #include "service/lifecycle.hpp"
 #include "service/lock_file.hpp"
 #include "version.hpp"
@@ -74,13 +77,50 @@ void print_line(std::string_view text) {
   std::fputs(line.c_str(), stderr);
 }
 
+/// Whether the mode can be made of its settings. Those that start a process for each request take any.
+Result<void> check_mode(const ModeRow& mode, const Settings& settings, const Environment& environment) {
+  if (mode.runs_function && !mode.hosts_function) return {};
+  Loop loop;
+  LogSink output(STDOUT_FILENO, "standard output", LineFormat(LogFormat::text));
+  LogSink error(STDERR_FILENO, "standard error", LineFormat(LogFormat::text));
+  Logger logger(Logger::Options(), error, output);
+  const CgiEnvironment none(environment, CgiEnvironment::Flavour::none);
+  const MadeMode made = mode.make(ModeParts{loop, nullptr, logger, settings, nullptr, none});
+  if (!made.ok()) return made.error();
+  return {};
+}
+
+/// What starting with these settings would find; nothing is started.
+Result<void> check_settings(const ModeRow& mode, const Settings& settings, const Environment& environment) {
+  if (Result<void> made = check_mode(mode, settings, environment); !made.ok()) return made;
+  if (!mode.runs_function) return {};
+  const Result<FunctionCommand> command = FunctionCommand::parse(settings.fprocess, environment);
+  if (!command.ok()) return command.error();
+  if (std::string why = command->why_not_startable(); !why.empty()) return Error(Errc::invalid, "fprocess: " + why);
+  return {};
+}
+
+int check(Program program, const Environment& environment, const ModeChoice& choose_mode) {
+  const Result<LoadedSettings> loaded = load_settings(program, environment);
+  if (!loaded.ok()) {
+    print_line(loaded.error().text());
+    return 1;
+  }
+  const Settings& settings = loaded->settings;
+  std::fputs(configuration_report(program, environment, settings).c_str(), stdout);
+  for (const std::string& warning : loaded->warnings) print_line(warning);
+  const Result<void> checked = check_settings(choose_mode(settings), settings, environment);
+  if (!checked.ok()) print_line(checked.error().text());
+  return checked.ok() ? 0 : 1;
+}
+
 /// The settings to serve with, or the exit status of a program that is done.
 struct Start {
   std::optional<LoadedSettings> settings;
   int exit_code = 0;
 };
 
-Start start(Program program, int argc, const char* const* argv, const Environment& environment) {
+Start start(Program program, int argc, const char* const* argv, const Environment& environment, const ModeChoice& choose_mode) {
   Start start;
   const CommandLine command_line = parse_command_line(program, argc, argv);
   switch (command_line.action) {
@@ -90,6 +130,7 @@ Start start(Program program, int argc, const char* const* argv, const Environmen
       std::fputs(command_line.text.c_str(), command_line.exit_code == 0 ? stdout : stderr);
       start.exit_code = command_line.exit_code;
       return start;
+    case CommandLine::Action::check: start.exit_code = check(program, environment, choose_mode); return start;
     case CommandLine::Action::run_healthcheck:
     case CommandLine::Action::serve: break;
   }
@@ -142,7 +183,7 @@ int run_program(Program program, int argc, const char* const* argv, const char* 
   try {
     prepare_descriptors_and_signals();
     const Environment environment(envp);
-    Start begun = start(program, argc, argv, environment);
+    Start begun = start(program, argc, argv, environment, choose_mode);
     if (!begun.settings) return begun.exit_code;
     return serve_program(program, environment, std::move(*begun.settings), choose_mode);
   } catch (const std::exception& failure) {

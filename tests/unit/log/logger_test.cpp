@@ -44,10 +44,10 @@ class Receiver {
 };
 
 struct Bench {
-  explicit Bench(LogFormat format = LogFormat::text, bool prefix = true)
+  explicit Bench(LogFormat format = LogFormat::text, bool prefix = true, Level least = Level::info)
       : error_sink(error.writer(), "standard error", LineFormat(format, fixed_clock)),
         output_sink(output.writer(), "standard output", LineFormat(format, fixed_clock)),
-        logger({format, prefix, fixed_clock}, error_sink, output_sink) {}
+        logger({format, prefix, fixed_clock, least}, error_sink, output_sink) {}
 
   std::string logged() {
     logger.flush();
@@ -228,4 +228,19 @@ TEST_CASE("logger: nothing gathered is lost at its end, nor before the exit") {
     logger.info("last");
   }
   CHECK(undated(error.take()) == "last\n");
+}
+
+TEST_CASE("logger: lines below the level are left out, the function's are not") {
+  Bench bench(LogFormat::text, true, Level::warning);
+  bench.logger.info("told");
+  bench.logger.request({"GET", "/", 200, "", 0, 0s, {}});
+  bench.logger.warning("warned");
+  bench.logger.error("failed");
+  bench.logger.function_line(FunctionStream::standard_error, "of the function");
+  const std::string logged = bench.logged();
+  CHECK(logged.find("told") == std::string::npos);
+  CHECK(logged.find("GET") == std::string::npos);
+  CHECK(logged.find(" warned\n") != std::string::npos);
+  CHECK(logged.find(" failed\n") != std::string::npos);
+  CHECK(logged.find("stderr: of the function\n") != std::string::npos);
 }

@@ -82,3 +82,39 @@ TEST_CASE("probes of the kubelet are not logged") {
   GivenRequest other("GET", "/", {{"User-Agent", "my kube-probe"}});
   CHECK_FALSE(line_of(next, other, options).empty());
 }
+
+TEST_CASE("the trace's id, where the request's traceparent is one") {
+  constexpr std::string_view kId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const std::string id(kId);
+  const struct {
+    std::string field;
+    std::string_view id;
+  } rows[] = {
+      {"00-" + id + "-00f067aa0ba902b7-01", kId},
+      {"00-" + id + "-00f067aa0ba902b7-00", kId},
+      {"01-" + id + "-00f067aa0ba902b7-01-what-comes-later", kId},
+      {"00-" + id + "-00f067aa0ba902b7-01-x", ""},
+      {"01-" + id + "-00f067aa0ba902b7-01x", ""},
+      {"ff-" + id + "-00f067aa0ba902b7-01", ""},
+      {"00-" + id + "-0000000000000000-01", ""},
+      {"00-00000000000000000000000000000000-00f067aa0ba902b7-01", ""},
+      {"00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", ""},
+      {"00-" + id + "-00f067aa0ba902b7", ""},
+      {"00_" + id + "_00f067aa0ba902b7_01", ""},
+      {"", ""},
+  };
+  GivenHandler next;
+  RequestLog::Options options;
+  options.trace_id = true;
+  for (const auto& row : rows) {
+    CAPTURE(row.field);
+    GivenRequest given("GET", "/", {{"traceparent", row.field}});
+    RecordedLog log(LogFormat::json);
+    RequestLog request_log(log.logger, options, next);
+    (void)answer_of(request_log, given);
+    const std::string line = log.raw_lines();
+    const std::string member = ",\"trace_id\":\"" + std::string(row.id) + "\"}\n";
+    CHECK((line.find("trace_id") != std::string::npos) == !row.id.empty());
+    if (!row.id.empty()) CHECK(line.ends_with(member));
+  }
+}

@@ -14,10 +14,10 @@ namespace fwatchdog::test {
 
 class RecordedLog {
  public:
-  RecordedLog()
-      : error_(::fileno(error_file_.get()), "standard error", LineFormat(LogFormat::text)),
-        output_(::fileno(output_file_.get()), "standard output", LineFormat(LogFormat::text)),
-        logger(Logger::Options(), error_, output_) {}
+  explicit RecordedLog(LogFormat format = LogFormat::text)
+      : error_(::fileno(error_file_.get()), "standard error", LineFormat(format)),
+        output_(::fileno(output_file_.get()), "standard output", LineFormat(format)),
+        logger(options_with(format), error_, output_) {}
 
  private:
   using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
@@ -25,6 +25,12 @@ class RecordedLog {
   File output_file_{std::tmpfile(), std::fclose};
   LogSink error_;
   LogSink output_;
+
+  static Logger::Options options_with(LogFormat format) {
+    Logger::Options options;
+    options.format = format;
+    return options;
+  }
 
   std::string content(const File& file) {
     logger.flush();
@@ -37,7 +43,9 @@ class RecordedLog {
  public:
   Logger logger;
 
-  /// What went to standard error, each line without its date.
+  /// What went to standard error.
+  std::string raw_lines() { return content(error_file_); }
+  /// The same, each line without its date.
   std::string lines() {
     const std::string text = content(error_file_);
     std::string lines;
