@@ -4,6 +4,7 @@
 
 #include "http/authority.hpp"
 #include "http/headers.hpp"
+#include "http/target.hpp"
 
 namespace fwatchdog {
 
@@ -47,6 +48,8 @@ Result<UpstreamUrl> parse_upstream_url(std::string_view url) {
   made.authority = authority;
   if (slash != std::string_view::npos) made.prefix = rest->substr(slash);
   if (made.prefix.find_first_of("?#") != std::string::npos) return bad(url, "it must not have a query");
+  // The path goes into every request line: a blank in it would make another request of it.
+  if (!made.prefix.empty() && !parse_target("GET", made.prefix).ok()) return bad(url, "there is no valid path in it");
   while (!made.prefix.empty() && made.prefix.back() == '/') made.prefix.pop_back();
   return made;
 }
