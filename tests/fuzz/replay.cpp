@@ -7,7 +7,7 @@
 #include <iterator>
 #include <vector>
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+#include "property.hpp"
 
 int main(int argc, char** argv) {
   std::size_t replayed = 0;
