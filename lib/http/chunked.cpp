@@ -103,6 +103,8 @@ void ChunkedDecoder::take(char c) {
     case State::size: take_size(c); break;
     case State::size_blank:
     case State::extension:
+    case State::quoted:
+    case State::quoted_pair:
     case State::size_lf: take_line(c); break;
     case State::data_cr:
       if (c != '\r') return fail(kBadEnd);
@@ -148,16 +150,28 @@ void ChunkedDecoder::take_line(char c) {
   if (++line_bytes_ > kMaxLineBytes) return fail("header line too long");
   if (state_ == State::size_lf) return c == '\n' ? end_line() : fail(kBareCarriageReturn);
   if (c == '\n') return fail(kBareLineFeed);
+  if (state_ == State::quoted || state_ == State::quoted_pair || state_ == State::extension) return take_extension(c);
   if (c == '\r') {
     state_ = State::size_lf;
-  } else if (state_ == State::size_blank) {
-    if (c == ';') {
-      state_ = State::extension;
-    } else if (!is_blank(c)) {
-      fail(kBadSize);
-    }
+  } else if (c == ';') {
+    state_ = State::extension;
+  } else if (!is_blank(c)) {
+    fail(kBadSize);
+  }
+}
+
+// To a parser that knows quotes, a line does not end inside of them; to one that skips extensions it does.
+void ChunkedDecoder::take_extension(char c) {
+  if (c == '\r' && state_ == State::extension) {
+    state_ = State::size_lf;
   } else if (is_control(c)) {
-    fail("invalid byte in chunk extension");
+    fail(c == '\r' ? kBareCarriageReturn : "invalid byte in chunk extension");
+  } else if (state_ == State::quoted_pair) {
+    state_ = State::quoted;
+  } else if (state_ == State::quoted) {
+    state_ = c == '"' ? State::extension : c == '\\' ? State::quoted_pair : State::quoted;
+  } else if (c == '"') {
+    state_ = State::quoted;
   }
 }
 

@@ -14,8 +14,8 @@
 namespace fwatchdog {
 
 /// Takes chunked bytes, cut anywhere, and gives the body in them. Strict, so that no two parsers can see two messages: sizes are
-/// plain hex digits, lines end in CRLF alone, trailers are well-formed and unfolded. Extensions are skipped. Its memory is
-/// bounded by the trailers (64 KiB).
+/// plain hex digits, lines end in CRLF alone, trailers are well-formed and unfolded. Extensions are skipped; a quote in them ends
+/// on its line. Its memory is bounded by the trailers (64 KiB).
 class ChunkedDecoder {
  public:
   /// What one call of decode() did.
@@ -49,6 +49,8 @@ class ChunkedDecoder {
     size,
     size_blank,
     extension,
+    quoted,
+    quoted_pair,
     size_lf,
     data,
     data_cr,
@@ -64,6 +66,7 @@ class ChunkedDecoder {
   void take(char c);
   void take_size(char c);
   void take_line(char c);
+  void take_extension(char c);
   void take_trailer(char c);
   void end_line();
   void end_trailer();
