@@ -15,6 +15,14 @@ std::optional<Refusal> refusal_of_host(const Headers& headers, int minor_version
   return std::nullopt;
 }
 
+std::optional<Refusal> refusal_of_expectation(const Headers& headers) {
+  for (const Field& field : headers) {
+    const bool counts = equal_ignoring_case(field.name, "Expect") && !field.value.empty();
+    if (counts && !equal_ignoring_case(field.value, kContinueExpectation)) return Refusal{417, ""};
+  }
+  return std::nullopt;
+}
+
 std::string refusal_answer(const Refusal& why, std::string_view date) {
   // As Go words them: the detail stands in the reason phrase, and the body repeats the status line.
   const bool is_coding = why.status == 501;

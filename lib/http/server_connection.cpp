@@ -162,12 +162,10 @@ Task<bool> ServerConnection::serve_request() {
   if (!make_request(request)) co_return false;
   const bool http11 = request.minor_version > 0;
   RequestBody::Options options;
-  if (const auto expectation = headers_.get("Expect"); expectation && http11) {
-    if (!equal_ignoring_case(*expectation, "100-continue")) {
-      refusal_ = Refusal{417, ""};
-      co_return false;
-    }
-    options.expects_continue = true;
+  if (http11) {
+    refusal_ = refusal_of_expectation(headers_);
+    if (refusal_) co_return false;
+    options.expects_continue = headers_.any_has_token("Expect", kContinueExpectation);
   }
   options.framing = request.framing;
   options.max_bytes = server_.limits_.max_body_bytes;

@@ -133,9 +133,8 @@ Exchange expected(std::string_view bytes) {
   Exchange exchange;
   for (Message& message : reading.messages) {
     const Head head(HeadParser::Kind::request, message.head);
-    const auto expects = head.headers.get("Expect");
-    if (head.request.minor_version > 0 && expects && !equal_ignoring_case(*expects, "100-continue")) {
-      exchange.statuses.push_back(417);
+    if (const auto refusal = refusal_of_expectation(head.headers); refusal && head.request.minor_version > 0) {
+      exchange.statuses.push_back(refusal->status);
       return exchange;
     }
     Call call;
