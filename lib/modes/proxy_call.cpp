@@ -70,7 +70,8 @@ TimeLimit ProxyCall::limit_of_call() const {
 
 void ProxyCall::succeeded() {
   proxy_.count_success();
-  if (body_sent_) proxy_.pool().give_back(std::move(connection_));
+  // A server that was asked to leave HTTP, and did not, may read what follows in a way of its own: Node then hides its errors.
+  if (body_sent_ && !upgrade_) proxy_.pool().give_back(std::move(connection_));
 }
 
 /// Ends everything that waits: a closed connection and an interrupted body wake their readers.
