@@ -64,6 +64,8 @@ void add_fields(Builder& to, const Request& request) {
     // the names of variables take for their proxy (CVE-2016-1000110 and its family).
     if (equal_ignoring_case(field.name, "Host") || equal_ignoring_case(field.name, "Transfer-Encoding")) continue;
     if (equal_ignoring_case(field.name, "Proxy")) continue;
+    // Not even where the request has no query may a field pass for one.
+    if (equal_ignoring_case(field.name, "Query")) continue;
     std::string name = canonical_name(field.name);
     std::replace(name.begin(), name.end(), '-', '_');
     to.add(name, field.value);

@@ -1,5 +1,6 @@
 """The function's environment: what the request becomes in it."""
 import os
+import resource
 
 import pytest
 
@@ -105,6 +106,64 @@ def test_our_names_win(environment, field, name, ours):
     assert len(names) == len(set(names)), names
 
 
+@pytest.mark.parametrize("name", ["Query", "query"])
+def test_header_is_no_query(environment, name):
+    """A header Query does not become Http_Query where the request has none."""
+    assert "Http_Query" not in dict(environment("GET", "/p", {name: "forged=1"}))
+
+
+def test_spellings_of_our_names(environment):
+    """Headers that nearly have the name of one of our variables get names of their own, and ours keep their values."""
+    entries = environment("POST", "/p?q=1", [("METHOD", "x"), ("mEthod", "x"), ("PATH", "x"), ("Contentlength", "x"), ("Content_Length", "x"), ("content_length", "x"), ("Transfer_Encoding", "x"),
+                                             ("Http-Method", "x"), ("Http_Path", "x"), ("Host_", "x")], b"ab")
+    ours = {"Http_Method": "POST", "Http_Path": "/p", "Http_Query": "q=1", "Http_Content_Length": "2"}
+    assert {name: value for name, value in entries if name in ours} == ours
+    names = [name for name, _ in entries]
+    assert len(names) == len(set(names)), names
+    assert {"Http_Contentlength", "Http_Content_length", "Http_Transfer_encoding", "Http_Http_Method", "Http_Http_path", "Http_Host_"} <= set(names)
+    assert dict(entries).get("Http_ContentLength", "2") == "2" and dict(entries).get("Http_Host", "fn.example") == "fn.example"
+
+
+def test_headers_reach_no_other_variable(environment):
+    """Whatever a header is called: it is under Http_, and every variable that the watchdog was given is as before."""
+    names = ["fprocess", "Fprocess", "function_process", "mode", "write_timeout", "Path", "PATH", "Home", "Ld-Preload", "LD_PRELOAD", "Ld-Library-Path", "Ifs", "Env", "Bash-Env", "Shellopts", "Pythonpath", "Node-Options",
+             "Http-Proxy", "HTTPS_PROXY", "Tmpdir", "http_path", "BASH_FUNC_x%%", "_", "__proto__", "1"]
+    before = [entry for entry in environment() if not entry[0].startswith("Http_") and entry[0] not in ("TMPDIR", "HOME", "PWD", "port", "metrics_port", "FWATCHDOG_TEST_MARK")]
+    after = dict(environment(fields=[(name, "/forged") for name in names]))
+    assert "/forged" not in [value for name, value in after.items() if not name.startswith("Http_")]
+    assert [(name, after.get(name)) for name, _ in before] == before
+
+
+@pytest.mark.parametrize("first, second, names", [("X-A", "X_A", {"Http_X_A": "one", "Http_X_a": "two"}), ("X-1", "X_1", {"Http_X_1": "one"}), ("X_1", "X-1", {"Http_X_1": "one"}), ("X--1", "X_-1", {"Http_X__1": "one"})])
+def test_dashes_and_underscores(environment, first, second, names):
+    """Two headers that make the same variable: the first one counts, and the name is there once."""
+    entries = environment(fields=[(first, "one"), (second, "two")])
+    assert [entry for entry in entries if entry[0].startswith("Http_X")] == list(names.items())
+
+
+@pytest.mark.parametrize("line", ["X-A: one\ntwo", "X-A: one\r\n two", "X-A: one\rX-B: two", "X-A: one\0two", "X-A\0: one", "X-A=B: one", "X-A: \x0b"])
+def test_values_have_no_line_ends(server, house, line):
+    """What could be two variables, or half of one, is refused before any process is run."""
+    answers = server(house.tattling()).exchange("GET / HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n" % line)
+    assert [answer.status for answer in answers] == [400]
+    assert not house.exists("ran")
+
+
+def test_path_with_a_nul(server, house):
+    """No variable can hold it: 400, and no process that believes in a shorter path."""
+    watchdog = server(house.tattling())
+    for target in ("/a%00b", "/%00", "/a%00/../b?q"):
+        assert watchdog.get(target).status == 400, target
+    assert not house.exists("ran")
+    assert watchdog.get("/a?%00").status == 200
+
+
+def test_path_with_a_line_end(environment):
+    """A decoded line end is a part of the one variable."""
+    entries = environment("GET", "/a%0aHttp_Method=FORGED%0d%0ab")
+    assert dict(entries)["Http_Path"] == "/a\nHttp_Method=FORGED\r\nb" and dict(entries)["Http_Method"] == "GET"
+
+
 def test_watchdog_environment_is_kept(environment):
     """The function has the watchdog's variables as well; a header cannot replace them."""
     entries = environment(fields={"Http-Seen": "no"}, settings={"MY_SETTING": "a=b c", "EMPTY": ""})
@@ -137,6 +196,24 @@ def test_header_too_large_for_a_variable(server, house):
     assert server.get("/", {"X-Large": "v" * 140000}).status == 431
     assert not house.exists("ran")
     assert server.post("/", b"next").text == "next"
+
+
+@pytest.mark.parametrize("target", ["/" + "p" * 140000, "/?" + "q" * 140000, "/" + "%41" * 140000])
+def test_target_too_large_for_a_variable(server, house, target):
+    """The same for the path, which counts decoded, and for the query."""
+    watchdog = server(house.tattling())
+    assert watchdog.get(target).status == 431
+    assert not house.exists("ran")
+    assert watchdog.get("/" + "%41" * 120000).status == 200
+
+
+def test_headers_too_many_for_an_environment(server):
+    """Each of them small, together more than the kernel takes: 431, and the next call works."""
+    eight_mebibytes = lambda: resource.setrlimit(resource.RLIMIT_STACK, (8 << 20, resource.getrlimit(resource.RLIMIT_STACK)[1]))  # noqa: E731, the kernel takes a quarter
+    watchdog = server("cat", preexec_fn=eight_mebibytes)
+    answer = watchdog.get("/", [("a%x" % number, "") for number in range(104_000)])
+    assert answer.status == 431 and "argument list too long" in answer.text
+    assert watchdog.post("/", b"next").text == "next"
 
 
 def test_large_header_without_cgi_headers(classic):

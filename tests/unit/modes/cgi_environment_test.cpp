@@ -108,6 +108,12 @@ TEST_CASE("each name stands once: ours first, then the first field of that name"
                                                              "Http_Contentlength=9", "Http_X_A=1", "Http_X_a=3", "Http_Empty="});
 }
 
+TEST_CASE("a field Query is no query") {
+  GivenRequest given("GET", "/p", {{"query", "forged"}});
+  CHECK(made_for(given.request, Flavour::classic) == Entries{"Http_Method=GET", "Http_ContentLength=0", "Http_Content_Length=0",
+                                                             "Http_Host=", "Http_Path=/p"});
+}
+
 TEST_CASE("inherited variables stay, but for those that the request gives") {
   const Environment base =
       environment_of({"Http_Path=/inherited", "Http_Other=kept", "Http_Proxy=http://ours", "HTTP_PATH=kept", "no variable"});
