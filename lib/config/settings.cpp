@@ -43,6 +43,9 @@ std::string default_used(Program program, const Variable& variable, const Settin
 std::optional<Error> refuse_value(Program program, const Variable& variable, const GivenValue& given, std::string_view rule) {
   switch (variable.type) {
     case VariableType::strict_boolean:
+    case VariableType::memory_limit:
+    case VariableType::time_limit:
+    case VariableType::number_limit:
     case VariableType::port:
       // An empty variable is how some deployments say "not set"; only a text that means something else is refused.
       if (given.value.empty()) return std::nullopt;
@@ -112,6 +115,12 @@ std::optional<Error> missing_part(Program program, const Settings& settings) {
   return std::nullopt;
 }
 
+void warn_of_cpu_limit(const Settings& settings, std::vector<std::string>& warnings) {
+  if (settings.cpu_limit == Duration::zero() || settings.mode != Mode::http) return;
+  warnings.emplace_back(
+      "Warning: exec_cpu_limit is for one call's process, and in the http mode one process serves them all: it is not used");
+}
+
 // The defaults never conflict, so every warning here is about something that was set.
 void warn_of_limits(const Settings& settings, std::vector<std::string>& warnings) {
   const Duration limit = settings.write_timeout;
@@ -157,6 +166,7 @@ Result<LoadedSettings> load_settings(Program program, const Environment& environ
     return refusal(program, fmt::format("port and metrics_port are both {}: give them different numbers", settings.port));
   }
   warn_of_limits(settings, loaded.warnings);
+  warn_of_cpu_limit(settings, loaded.warnings);
   for (std::string& warning : warnings_of_misspelt_names(program, environment)) loaded.warnings.push_back(std::move(warning));
   return loaded;
 }

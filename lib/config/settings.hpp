@@ -48,6 +48,11 @@ struct Settings {
   bool cgi_headers{};
   bool marshal_request{};
 
+  bool no_new_privs{};               ///< these four: of the function's process
+  std::uint64_t memory_limit{};      ///< bytes of address space; 0 = no limit
+  Duration cpu_limit{};              ///< 0 = no limit
+  std::uint64_t descriptor_limit{};  ///< 0 = no limit
+
   std::string static_path;
   bool static_listing{};
   std::string static_not_found;      ///< empty = none

@@ -46,6 +46,14 @@ constexpr Variable kVariables[] = {
      "Describe the request to the function in Http_ variables."},
     {{"marshal_request"}, VariableType::boolean, "false", kNone, &Settings::marshal_request,
      "Give the function the request's headers and body as one JSON object."},
+    {{"fprocess_no_new_privs"}, VariableType::strict_boolean, "false", "false", &Settings::no_new_privs,
+     "Start the function with no_new_privs: no program that it runs gains privileges by set-user-ID or capabilities of its file.", kNotInProcess},
+    {{"exec_memory_limit"}, VariableType::memory_limit, "0", "0", &Settings::memory_limit,
+     "Address space of each process of the function (RLIMIT_AS), as 128Mi, 1Gi or a number of bytes; 0 is no limit.", kNotInProcess},
+    {{"exec_cpu_limit"}, VariableType::time_limit, "0s", "0s", &Settings::cpu_limit,
+     "Processor time of each process of the function (RLIMIT_CPU), rounded up to seconds; not in the http mode; 0 is no limit.", kNotInProcess},
+    {{"exec_nofile_limit"}, VariableType::number_limit, "0", "0", &Settings::descriptor_limit,
+     "Descriptors that each process of the function may have open (RLIMIT_NOFILE); 0 is no limit.", kNotInProcess},
     {{"static_path"}, VariableType::text, kNone, "/home/app/public", &Settings::static_path,
      "The folder that the static mode serves.", kNotInProcess},
     {{"static_listing"}, VariableType::boolean, kNone, "true", &Settings::static_listing,
@@ -107,14 +115,17 @@ std::span<const Variable> all_variables() { return kVariables; }
 std::string_view type_name(VariableType type) {
   switch (type) {
     case VariableType::text: return "text";
-    case VariableType::duration: return "duration";
-    case VariableType::count: return "number";
+    case VariableType::duration:
+    case VariableType::time_limit: return "duration";
+    case VariableType::count:
+    case VariableType::number_limit: return "number";
     case VariableType::boolean:
     case VariableType::go_boolean:
     case VariableType::strict_boolean: return "boolean";
     case VariableType::port:
     case VariableType::optional_port: return "port";
     case VariableType::line_length: return "bytes";
+    case VariableType::memory_limit: return "memory";
     case VariableType::mode: return "mode";
     case VariableType::log_format: return "format";
     case VariableType::log_level: return "level";

@@ -26,6 +26,9 @@ enum class VariableType {
   port,            ///< 1 to 65535; refused
   optional_port,   ///< 0 to 65535
   line_length,     ///< a number of bytes from 1, or -1 for 1 MiB; refused
+  memory_limit,    ///< parse_memory_size, from 1 MiB on, or 0; refused
+  time_limit,      ///< parse_duration_setting; refused
+  number_limit,    ///< a whole number from 4 on, or 0; refused
   mode,            ///< refused
   log_format,      ///< `text` or `json`
   log_level,       ///< `info`, `warning` or `error`

@@ -5,12 +5,18 @@
 #include <limits>
 #include <optional>
 
+#include "config/memory_size.hpp"
+
 namespace fwatchdog {
 
 namespace {
 
 constexpr Mode kModes[] = {Mode::streaming, Mode::serializing, Mode::http, Mode::static_files, Mode::inproc};
 constexpr std::uint64_t kLongestPiece = std::uint64_t{1} << 20;
+// No program starts with less; who writes `128` means another unit.
+constexpr std::uint64_t kLeastMemory = std::uint64_t{1} << 20;
+// Standard input, output, error, and what a dynamic linker opens.
+constexpr std::uint64_t kLeastDescriptors = 4;
 
 // Go's Atoi takes a plus sign; from_chars does not.
 std::string_view without_plus(std::string_view text) {
@@ -32,6 +38,10 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
   const auto value = parse_integer<std::int64_t>(text);
   if (!value || *value < 0) return std::nullopt;
   return static_cast<std::uint64_t>(*value);
+}
+
+std::optional<std::uint64_t> at_least(std::uint64_t least, std::optional<std::uint64_t> value) {
+  return value && (*value == 0 || *value >= least) ? value : std::nullopt;
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text, std::uint16_t lowest) {
@@ -110,7 +120,8 @@ Result<void> store_value(Program program, const Variable& variable, std::string_
   const auto put = [&](auto value, std::string_view rule) { return store(variable, settings, std::move(value), rule); };
   switch (variable.type) {
     case VariableType::text: return put(std::optional(std::string(text)), "");
-    case VariableType::duration: return put(parse_duration_setting(text), "is not a duration");
+    case VariableType::duration:
+    case VariableType::time_limit: return put(parse_duration_setting(text), "is not a duration");
     case VariableType::count: return put(parse_count(text), "is not a whole number from 0");
     case VariableType::boolean: return put(std::optional(is_true(program, text)), "");
     case VariableType::go_boolean:
@@ -118,6 +129,11 @@ Result<void> store_value(Program program, const Variable& variable, std::string_
     case VariableType::port: return put(parse_port(text, 1), "is not a port number (1 to 65535)");
     case VariableType::optional_port: return put(parse_port(text, 0), "is not a port number (1 to 65535, or 0 for no metrics)");
     case VariableType::line_length: return put(parse_line_length(text), "is not a number of bytes (1 or more, or -1)");
+    case VariableType::memory_limit:
+      return put(at_least(kLeastMemory, parse_memory_size(text)),
+                 "is not an amount of memory (128Mi, 1Gi, 134217728; 1Mi or more, or 0 for no limit)");
+    case VariableType::number_limit:
+      return put(at_least(kLeastDescriptors, parse_count(text)), "is not a whole number from 4, or 0 for no limit");
     case VariableType::mode: return put(parse_mode(text), "is not a mode");
     case VariableType::log_format: return put(parse_log_format(text), "is neither text nor json");
     case VariableType::log_level: return put(parse_log_level(text), "is none of info, warning, error");

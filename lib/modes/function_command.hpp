@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/environment.hpp"
+#include "process/spawn.hpp"
 #include "result.hpp"
 
 namespace fwatchdog {
@@ -15,6 +16,10 @@ class FunctionCommand {
   /// Splits `fprocess` as a shell does. Errc::invalid for unclosed quotes and for no words. `environment` gives PATH; it is not
   /// kept.
   static Result<FunctionCommand> parse(std::string_view fprocess, const Environment& environment);
+
+  /// What its processes may not do; nothing at first.
+  void restrict(const ProcessLimits& limits) { limits_ = limits; }
+  const ProcessLimits& limits() const { return limits_; }
 
   FunctionCommand(FunctionCommand&&) = default;
   FunctionCommand& operator=(FunctionCommand&&) = default;
@@ -35,6 +40,7 @@ class FunctionCommand {
   std::string path_;
   std::vector<std::string> words_;
   std::vector<const char*> argv_;
+  ProcessLimits limits_;
 };
 
 }  // namespace fwatchdog

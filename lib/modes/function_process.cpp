@@ -85,6 +85,7 @@ Result<void> FunctionProcess::start(const Options& options) {
   spawning.envp = options.envp;
   spawning.in = in->get();
   spawning.out = out->write_end.get();
+  spawning.limits = &options.command->limits();
   spawning.err = err->write_end ? err->write_end.get() : out->write_end.get();
   Result<void> started = child_.start(spawning);
   if (!started.ok()) return started;

@@ -4,6 +4,8 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,10 +71,40 @@ struct Birth {
   const SpawnOptions& options;
   const Signals& signals;
   int error = 0;
+  const char* refused = nullptr;  // the limit that could not be set
+  std::uint64_t refused_value = 0;
 };
 
-/// The child, from its birth to exec; it may write to its stack and to Birth::error, and to nothing else.
-__attribute__((no_sanitize("address"), no_sanitize("thread"))) int live(void* argument) {
+#define FWATCHDOG_IN_CHILD __attribute__((no_sanitize("address"), no_sanitize("thread")))
+
+/// `grace`: by how much the hard limit may be above the soft one.
+FWATCHDOG_IN_CHILD bool set_limit(Birth& birth, const char* name, int resource, std::uint64_t value, std::uint64_t grace) {
+  if (value == 0) return true;
+  struct {
+    std::uint64_t soft, hard;
+  } before{}, limit{value, value};  // the kernel's struct rlimit64
+  if (grace != 0 && ::syscall(SYS_prlimit64, 0, resource, nullptr, &before) == 0 && before.hard > value) limit.hard += grace;
+  if (::syscall(SYS_prlimit64, 0, resource, &limit, nullptr) == 0) return true;
+  birth.refused = name;
+  birth.refused_value = value;
+  return false;
+}
+
+FWATCHDOG_IN_CHILD bool set_limits(Birth& birth) {
+  if (birth.options.limits == nullptr) return true;
+  const ProcessLimits& limits = *birth.options.limits;
+  if (limits.no_new_privs && ::syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    birth.refused = "no_new_privs";
+    return false;
+  }
+  // A process that goes on after SIGXCPU gets SIGKILL.
+  return set_limit(birth, "RLIMIT_AS", RLIMIT_AS, limits.memory, 0) &&
+         set_limit(birth, "RLIMIT_CPU", RLIMIT_CPU, limits.cpu_seconds, 1) &&
+         set_limit(birth, "RLIMIT_NOFILE", RLIMIT_NOFILE, limits.descriptors, 0);
+}
+
+/// The child, from its birth to exec; it may write to its stack and to Birth, and to nothing else.
+FWATCHDOG_IN_CHILD int live(void* argument) {
   auto& birth = *static_cast<Birth*>(argument);
   const SpawnOptions& options = birth.options;
   static constexpr std::array<std::uint64_t, 4> kDefault{};
@@ -84,34 +116,67 @@ __attribute__((no_sanitize("address"), no_sanitize("thread"))) int live(void* ar
   ok = ok && ::syscall(SYS_dup3, options.in, STDIN_FILENO, 0) >= 0 && ::syscall(SYS_dup3, options.out, STDOUT_FILENO, 0) >= 0 &&
        ::syscall(SYS_dup3, options.err, STDERR_FILENO, 0) >= 0;
   // All signals were blocked by the parent: a handler of ours must not run here.
-  ok = ok && ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kNone, nullptr, kSignalSet) == 0;
+  ok = ok && set_limits(birth) && ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kNone, nullptr, kSignalSet) == 0;
   if (ok) ::syscall(SYS_execve, options.program, options.argv, options.envp);
   birth.error = errno;
   ::syscall(SYS_exit_group, 127);
   return 127;
 }
 
-Error not_started(int err, const SpawnOptions& options) {
-  return Error::system(err, std::string("fork/exec ") + options.program);
+/// A child that sets its limits and ends.
+FWATCHDOG_IN_CHILD int try_and_end(void* argument) {
+  auto& birth = *static_cast<Birth*>(argument);
+  if (!set_limits(birth)) birth.error = errno;
+  ::syscall(SYS_exit_group, 0);
+  return 0;
+}
+
+#undef FWATCHDOG_IN_CHILD
+
+/// Runs `life` as a child until it has executed a program or ended; Birth::error says what went wrong. The child's pid, or -1.
+pid_t give_birth(int (*life)(void*), Birth& birth) {
+  thread_local const ChildStack stack;
+  if (stack.top() == nullptr) {
+    birth.error = ENOMEM;
+    return -1;
+  }
+  constexpr std::uint64_t kAll = ~std::uint64_t{0};
+  std::uint64_t before = 0;
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kAll, &before, kSignalSet);
+  // CLONE_VFORK: we stand still until the child has its own memory, so that it may use ours until then.
+  const pid_t pid = ::clone(life, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD, &birth);
+  if (pid < 0) birth.error = errno;
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, kSignalSet);
+  return pid;
+}
+
+std::string refused_limit(const Birth& birth) {
+  std::string text = std::string("set ") + birth.refused;
+  if (birth.refused_value != 0) text += " to " + std::to_string(birth.refused_value);
+  return text;
 }
 
 }  // namespace
 
 Result<pid_t> spawn(const SpawnOptions& options) {
-  thread_local const ChildStack stack;
-  if (stack.top() == nullptr) return not_started(ENOMEM, options);
   Birth birth{options, signals_to_reset()};
-  constexpr std::uint64_t kAll = ~std::uint64_t{0};
-  std::uint64_t before = 0;
-  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kAll, &before, kSignalSet);
-  // CLONE_VFORK: we stand still until the child has its own memory, so that it may use ours until then.
-  const pid_t pid = ::clone(live, stack.top(), CLONE_VM | CLONE_VFORK | SIGCHLD, &birth);
-  const int error = pid < 0 ? errno : birth.error;
-  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, kSignalSet);
-  if (error == 0) return pid;
+  const pid_t pid = give_birth(live, birth);
+  if (birth.error == 0) return pid;
   // It was never anybody's child; where the reaper of another thread came first, that is the end of it too.
   if (pid > 0) (void)::waitpid(pid, nullptr, 0);
-  return not_started(error, options);
+  std::string attempt = std::string("fork/exec ") + options.program;
+  if (birth.refused != nullptr) attempt += ": " + refused_limit(birth);
+  return Error::system(birth.error, attempt);
+}
+
+Result<void> try_limits(const ProcessLimits& limits) {
+  SpawnOptions options;
+  options.limits = &limits;
+  Birth birth{options, signals_to_reset()};
+  const pid_t pid = give_birth(try_and_end, birth);
+  if (pid > 0) (void)::waitpid(pid, nullptr, 0);
+  if (birth.error == 0) return {};
+  return Error::system(birth.error, birth.refused != nullptr ? refused_limit(birth) : "fork");
 }
 
 Result<Pipe> open_pipe() {

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -152,6 +153,29 @@ CgiEnvironment::Flavour flavour_of(Program program, const Settings& settings) {
   return program == Program::classic ? CgiEnvironment::Flavour::classic : CgiEnvironment::Flavour::of_watchdog;
 }
 
+/// The process of the http mode serves many calls: what they cost together is no sign of a fault.
+ProcessLimits function_limits(const Settings& settings) {
+  ProcessLimits limits;
+  limits.no_new_privs = settings.no_new_privs;
+  limits.memory = settings.memory_limit;
+  limits.descriptors = settings.descriptor_limit;
+  if (settings.mode != Mode::http) {
+    limits.cpu_seconds = static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(settings.cpu_limit).count());
+  }
+  return limits;
+}
+
+/// `fprocess` as it will be run, or what is wrong with it or with its limits.
+Result<FunctionCommand> function_command(const Settings& settings, const Environment& environment) {
+  Result<FunctionCommand> parsed = FunctionCommand::parse(settings.fprocess, environment);
+  if (!parsed.ok()) return parsed;
+  parsed->restrict(function_limits(settings));
+  if (Result<void> tried = try_limits(parsed->limits()); !tried.ok()) {
+    return Error(Errc::invalid, "the function's limits cannot be set: " + tried.error().text());
+  }
+  return parsed;
+}
+
 int serve_program(Program program, const Environment& environment, LoadedSettings loaded, const ModeChoice& choose_mode) {
   ServiceOptions service;
   service.program = program;
@@ -161,7 +185,7 @@ int serve_program(Program program, const Environment& environment, LoadedSetting
 
   std::optional<FunctionCommand> command;
   if (service.mode.runs_function) {
-    Result<FunctionCommand> parsed = FunctionCommand::parse(service.settings.fprocess, environment);
+    Result<FunctionCommand> parsed = function_command(service.settings, environment);
     if (!parsed.ok()) {
       const std::string_view prefix = program == Program::of_watchdog ? "Error loading config: " : "";
       print_line(fmt::format("{}{}", prefix, parsed.error().text()));

@@ -31,7 +31,7 @@ class Launcher:
     """`launcher(fprocess, setting=value, ...)` starts a watchdog and waits until it serves; None takes a setting out of the environment.
     `wait=False` returns at once; `wrapper`, `args` and options of Popen are passed on."""
 
-    PASSED_ON = ("wait", "wrapper", "args", "stdin", "stdout", "stderr", "preexec_fn", "pass_fds", "close_fds")
+    PASSED_ON = ("wait", "wrapper", "args", "stdin", "stdout", "stderr", "preexec_fn", "pass_fds", "close_fds", "executable")
 
     def __init__(self, house, program, mode=None, row=None):
         self.house, self.program, self.mode, self.row = house, program, mode, row

@@ -44,6 +44,18 @@ std::string field(const std::string& status, const std::string& name) {
   return "(none)";
 }
 
+/// A line of /proc/<pid>/limits without its name, its fields one blank apart: `1024 4096 files`.
+std::string limit_of(const std::string& limits, const std::string& name) {
+  const std::size_t at = limits.find(name);
+  REQUIRE(at != std::string::npos);
+  std::istringstream line(limits.substr(at + name.size()));
+  std::string soft;
+  std::string hard;
+  std::string unit;
+  line >> soft >> hard >> unit;
+  return soft + " " + hard + " " + unit;
+}
+
 /// Ignores and blocks every signal that can be, as long as it lives.
 class Deaf {
  public:
@@ -155,6 +167,48 @@ TEST_CASE("spawn: what cannot be started is told in the contract's words") {
   CHECK(error_of({no_program}) == "fork/exec " + no_program + ": exec format error");
   CHECK(error_of({no_interpreter}) == "fork/exec " + no_interpreter + ": no such file or directory");
   CHECK(error_of({"/bin/true", std::string(200 * 1024, 'x')}) == "fork/exec /bin/true: argument list too long");
+}
+
+TEST_CASE("spawn: limits are the child's alone") {
+  ProcessLimits limits;
+  limits.no_new_privs = true;
+  limits.memory = 512U << 20U;
+  limits.cpu_seconds = 7;
+  limits.descriptors = 9;
+  CHECK(try_limits(limits).ok());
+  Command command({"/bin/cat", "/proc/self/status", "/proc/self/limits"});
+  SpawnOptions options = command.options();
+  options.limits = &limits;
+  const Result<pid_t> pid = spawn(options);
+  REQUIRE(pid.ok());
+  const std::string status = text_of(command.take_output());
+  CHECK(wait_for(*pid) == 0);
+  CHECK(field(status, "NoNewPrivs") == "1");
+  CHECK(limit_of(status, "Max address space") == "536870912 536870912 bytes");
+  CHECK(limit_of(status, "Max cpu time") == "7 8 seconds");
+  CHECK(limit_of(status, "Max open files") == "9 9 files");
+
+  const std::string ours = output_of(Command({"/bin/cat", "/proc/self/status", "/proc/self/limits"}));
+  CHECK(field(ours, "NoNewPrivs") == "0");
+  CHECK(limit_of(ours, "Max address space") == "unlimited unlimited bytes");
+  CHECK(limit_of(ours, "Max cpu time") == "unlimited unlimited seconds");
+}
+
+TEST_CASE("spawn: a limit that cannot be set is told, and nothing is left of the attempt") {
+  ProcessLimits limits;
+  limits.descriptors = std::uint64_t{1} << 40U;  // above what any process may have
+  const std::string reason = "set RLIMIT_NOFILE to 1099511627776: operation not permitted";
+  const Result<void> tried = try_limits(limits);
+  REQUIRE_FALSE(tried.ok());
+  CHECK(tried.error().text() == reason);
+  const Command command({"/bin/true"});
+  SpawnOptions options = command.options();
+  options.limits = &limits;
+  const Result<pid_t> pid = spawn(options);
+  REQUIRE_FALSE(pid.ok());
+  CHECK(pid.error().text() == "fork/exec /bin/true: " + reason);
+  CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+  CHECK(errno == ECHILD);
 }
 
 TEST_CASE("open_pipe: blocking and close-on-exec; set_nonblocking changes one end") {
