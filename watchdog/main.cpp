@@ -12,6 +12,7 @@ MadeMode make_mode(const ModeParts& parts) {
   context.logs_kill = true;
   BufferedFork::Options options;
   options.rules = kClassicRules;
+  options.rules.five_methods_only = !settings.allow_all_methods;
   options.rules.error_output_in_answer = settings.combine_output;
   options.content_type = settings.content_type;
   options.marshal_request = settings.marshal_request;

@@ -47,6 +47,7 @@ struct Settings {
   bool combine_output{};
   bool cgi_headers{};
   bool marshal_request{};
+  bool allow_all_methods{};
 
   bool no_new_privs{};               ///< these four: of the function's process
   std::uint64_t memory_limit{};      ///< bytes of address space; 0 = no limit

@@ -54,6 +54,8 @@ constexpr Variable kVariables[] = {
      "Processor time of each process of the function (RLIMIT_CPU), rounded up to seconds; not in the http mode; 0 is no limit.", kNotInProcess},
     {{"exec_nofile_limit"}, VariableType::number_limit, "0", "0", &Settings::descriptor_limit,
      "Descriptors that each process of the function may have open (RLIMIT_NOFILE); 0 is no limit.", kNotInProcess},
+    {{"allow_all_methods"}, VariableType::boolean, "false", kNone, &Settings::allow_all_methods,
+     "Call the function with every method; false: any but POST, PUT, PATCH, DELETE and GET gets 405."},
     {{"static_path"}, VariableType::text, kNone, "/home/app/public", &Settings::static_path,
      "The folder that the static mode serves.", kNotInProcess},
     {{"static_listing"}, VariableType::boolean, kNone, "true", &Settings::static_listing,

@@ -20,6 +20,40 @@ def test_other_methods(classic, house, method):
     assert not house.exists("ran")
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PURGE", "PROPFIND", "get", "X-ODD", "GET", "POST"])
+def test_all_methods(classic, house, method):
+    """allow_all_methods=true: any method reaches the function, which sees its name and the body."""
+    answer = classic(house.sh('printf "%s " "$Http_Method"; cat'), allow_all_methods="true").call(method, "/", body=b"hello")
+    assert (answer.status, answer.text) == (200, method + " hello")
+
+
+def test_head_where_all_methods_are_allowed(classic, house):
+    """HEAD runs the function; the answer has the fields that GET would have, no body, and the connection goes on."""
+    caller = classic(house.sh('echo "$Http_Method" >>ran; echo hello'), allow_all_methods="true").connect()
+    head, got = caller.request("HEAD", "/"), caller.request("GET", "/")
+    assert (head.status, head.body, head["Content-Length"]) == (200, b"", "6")
+    assert (got.status, got.text) == (200, "hello\n")
+    assert [head[name] for name in ("Content-Type", "Content-Length")] == [got[name] for name in ("Content-Type", "Content-Length")]
+    assert re.fullmatch(r"\d+\.\d{6}", head["X-Duration-Seconds"])
+    assert house.read("ran") == b"HEAD\nGET\n"
+
+
+def test_head_of_a_failure_where_all_methods_are_allowed(classic):
+    """HEAD of a function that fails: 500 without a body, and the connection goes on."""
+    caller = classic("false", allow_all_methods="true").connect()
+    head, got = caller.request("HEAD", "/"), caller.request("GET", "/")
+    assert (head.status, head.body, head["Content-Length"]) == (500, b"", str(len(got.body)))
+    assert (got.status, got.text) == (500, "exit status 1\n")
+
+
+def test_targets_of_the_server_itself_where_all_methods_are_allowed(classic, house):
+    """CONNECT and OPTIONS * are no calls of a function."""
+    watchdog = classic(house.tattling(), allow_all_methods="true")
+    assert watchdog.call("CONNECT", "example.com:80").status == 404
+    assert (watchdog.call("OPTIONS", "*").status, watchdog.call("HEAD", "/_/health").status) == (200, 405)
+    assert not house.exists("ran")
+
+
 def test_connect_has_no_page(classic, house):
     """CONNECT is not for a function: 404."""
     answer = classic(house.tattling()).call("CONNECT", "example.com:80")

@@ -3,41 +3,15 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <initializer_list>
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "support/given_settings.hpp"
 
 using namespace fwatchdog;
+using namespace fwatchdog::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr Program kClassic = Program::classic;
-constexpr Program kOf = Program::of_watchdog;
-constexpr Program kBoth[] = {kClassic, kOf};
-
-using Variables = std::initializer_list<std::pair<const char*, const char*>>;
-using Lines = std::vector<std::string>;
-
-Environment environment_with(Variables variables) {
-  Environment environment;
-  environment.set("fprocess", "cat");
-  for (const auto& [name, value] : variables) environment.set(name, value);
-  return environment;
-}
-
-LoadedSettings load(Program program, Variables variables) {
-  auto loaded = load_settings(program, environment_with(variables));
-  if (!loaded) FAIL(loaded.error().text());
-  return std::move(*loaded);
-}
-
-Settings quiet(Program program, Variables variables) {
-  LoadedSettings loaded = load(program, variables);
-  CHECK(loaded.warnings == Lines{});
-  return loaded.settings;
-}
 
 std::string error_of(Program program, const Environment& environment) {
   const auto loaded = load_settings(program, environment);
@@ -65,6 +39,7 @@ TEST_CASE("settings: the defaults of classic") {
   CHECK(s.combine_output);
   CHECK(s.cgi_headers);
   CHECK_FALSE(s.marshal_request);
+  CHECK_FALSE(s.allow_all_methods);
   CHECK_FALSE(s.write_debug);
   CHECK_FALSE(s.debug_headers);
   CHECK_FALSE(s.suppress_lock);
@@ -194,27 +169,13 @@ TEST_CASE("settings: numbers") {
   }
 }
 
-TEST_CASE("settings: limits that cannot work together are warned of") {
-  for (const Program program : kBoth) {
-    CHECK(load(program, {{"exec_timeout", "2m"}}).warnings ==
-          Lines{"Warning: exec_timeout (2m0s) is above write_timeout (30s): a request ends after 30s all the same"});
-    CHECK(load(program, {{"read_timeout", "1m"}}).warnings ==
-          Lines{"Warning: read_timeout (1m0s) is above write_timeout (30s): a slow upload ends after 30s all the same"});
-    CHECK(load(program, {{"exec_timeout", "30s"}, {"write_timeout", "30s"}}).warnings == Lines{});
-    CHECK(load(program, {{"exec_timeout", "29s"}, {"read_timeout", "0"}}).warnings == Lines{});
-  }
-  CHECK(load(kOf, {{"write_timeout", "10s"}}).warnings.size() == 2);
-  CHECK(load(kClassic, {{"write_timeout", "10s"}}).warnings.size() == 1);
-  CHECK(load(kClassic, {{"write_timeout", "0"}, {"exec_timeout", "1h"}, {"read_timeout", "1h"}}).warnings == Lines{});
-  CHECK(load(kOf, {{"mode", "static"}, {"exec_timeout", "1h"}}).warnings == Lines{});
-}
-
 TEST_CASE("settings: booleans of either program") {
   CHECK_FALSE(quiet(kClassic, {{"combine_output", "false"}}).combine_output);
   CHECK_FALSE(quiet(kClassic, {{"combine_output", ""}}).combine_output);
   CHECK_FALSE(quiet(kClassic, {{"combine_output", "0"}}).combine_output);
   CHECK_FALSE(quiet(kClassic, {{"cgi_headers", "false"}}).cgi_headers);
   CHECK(quiet(kClassic, {{"marshal_request", "true"}}).marshal_request);
+  CHECK(quiet(kClassic, {{"allow_all_methods", "true"}}).allow_all_methods);
   CHECK(quiet(kClassic, {{"write_debug", "true"}}).write_debug);
   CHECK(quiet(kClassic, {{"debug_headers", "true"}}).debug_headers);
   CHECK(quiet(kOf, {{"suppress_lock", "1"}}).suppress_lock);

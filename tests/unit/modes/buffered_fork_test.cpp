@@ -139,6 +139,14 @@ TEST_CASE("classic: five methods") {
   }
 }
 
+TEST_CASE("classic: every method where the rules have no list of them") {
+  Setting setting = classic("sh -c 'printf %s \"$Http_Method\"'");
+  setting.options.rules.five_methods_only = false;
+  for (const char* method : {"HEAD", "OPTIONS", "TRACE", "PURGE", "get", "GET"}) {
+    CHECK(call(setting, method, "").answer == "200 |" + std::string(method));
+  }
+}
+
 TEST_CASE("classic: failures") {
   const Called failed = call(classic("sh -c 'echo out; exit 3'"), "POST", "", {{"Content-Type", "a/b"}});
   CHECK(failed.answer == "500 |exit status 3\nout\n");
