@@ -122,7 +122,22 @@ void warn_of_cpu_limit(const Settings& settings, std::vector<std::string>& warni
 }
 
 // The defaults never conflict, so every warning here is about something that was set.
+void warn_of_queue(const Settings& settings, std::vector<std::string>& warnings) {
+  if (settings.max_queue == 0) return;
+  if (settings.max_inflight == 0) warnings.emplace_back("Warning: max_queue has no effect without max_inflight");
+  const Duration limit = settings.write_timeout;
+  const Duration work = settings.mode == Mode::static_files ? Duration::zero() : settings.exec_timeout;
+  // As a difference: of the longest durations there is no sum.
+  if (limit == Duration::zero() || work > limit || settings.queue_timeout <= limit - work) return;
+  warnings.push_back(fmt::format(
+      "Warning: queue_timeout ({}) and exec_timeout ({}) are together above write_timeout ({}): a request that has waited ends "
+      "after {} all the same",
+      format_go_duration(settings.queue_timeout), format_go_duration(work), format_go_duration(limit),
+      format_go_duration(limit)));
+}
+
 void warn_of_limits(const Settings& settings, std::vector<std::string>& warnings) {
+  warn_of_queue(settings, warnings);
   const Duration limit = settings.write_timeout;
   if (limit == Duration::zero()) return;
   const std::string write = format_go_duration(limit);

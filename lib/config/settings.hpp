@@ -40,6 +40,8 @@ struct Settings {
   Duration exec_timeout{};
   Duration healthcheck_interval{};
   std::uint64_t max_inflight{};     ///< requests at once; 0 = no limit
+  std::uint64_t max_queue{};        ///< requests that wait beyond those; 0 = none
+  Duration queue_timeout{};         ///< the longest that one waits; 0 = until another limit passes
   std::uint64_t max_body_bytes{};   ///< 0 = no limit
   std::uint64_t unhealthy_after{};  ///< failures in a row; 0 = never
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "async/cancel.hpp"
+#include "async/end_address.hpp"
 #include "async/stream.hpp"
 #include "http/headers.hpp"
 #include "http/target.hpp"
@@ -40,6 +41,19 @@ class BodySource : public Source {
   virtual std::span<const std::pair<std::string, std::string>> trailers() const = 0;
 };
 
+/// The connection that a request came on, as far as it concerns handlers.
+class RequestConnection {
+ public:
+  virtual EndAddress remote() const = 0;
+  virtual EndAddress local() const = 0;
+  /// It is our doing that the body is not read: until resume_read_limit() that does not count as the caller's time.
+  virtual void pause_read_limit() = 0;
+  virtual void resume_read_limit() = 0;
+
+ protected:
+  ~RequestConnection() = default;
+};
+
 /// The head of a request, as views into the connection's buffer: they die when the handler has returned.
 struct Request {
   std::string_view method;
@@ -51,6 +65,7 @@ struct Request {
   BodyFraming framing;
   BodySource* body = nullptr;  ///< pulled; errors: Errc::invalid (malformed), end_of_stream, timed_out, too_large, cancelled
   CancelSource* cancel = nullptr;
+  RequestConnection* connection = nullptr;
   std::chrono::steady_clock::time_point begun;  ///< when the head was complete
 
   CancelToken token() const { return CancelToken(*cancel); }

@@ -162,6 +162,7 @@ Task<bool> ServerConnection::serve_request() {
   CancelSource cancel;
   request.body = &body_;
   request.cancel = &cancel;
+  request.connection = this;
   request.begun = steady_clock::now();
   co_await answer(request, cancel);
 

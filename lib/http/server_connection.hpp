@@ -13,7 +13,7 @@
 
 namespace fwatchdog {
 
-class ServerConnection final : private HttpResponse::Connection {
+class ServerConnection final : private HttpResponse::Connection, private RequestConnection {
  public:
   ServerConnection(HttpServer& server, Fd socket);
   ~ServerConnection();
@@ -60,6 +60,10 @@ class ServerConnection final : private HttpResponse::Connection {
   bool may_keep_alive() const override;
   std::string_view leave_http() override;
   void restart_write_limit() override;
+  EndAddress remote() const override { return remote_address(stream_.fd()); }
+  EndAddress local() const override { return local_address(stream_.fd()); }
+  void pause_read_limit() override;
+  void resume_read_limit() override;
 
   HttpServer& server_;
   Stream stream_;
@@ -81,7 +85,8 @@ class ServerConnection final : private HttpResponse::Connection {
   CancelSource* cancel_ = nullptr;    // of the request in the handler
   const Request* request_ = nullptr;  // the same
   std::chrono::steady_clock::time_point first_byte_;
-  bool idle_ = true;  // between requests
+  std::chrono::steady_clock::time_point paused_at_;  // the read limit; the beginning of the clock where it is not
+  bool idle_ = true;                                 // between requests
   bool read_timed_out_ = false;
   bool write_timed_out_ = false;
   bool caller_ended_ = false;  // it will send no more

@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "http/server_connection.hpp"
 
@@ -97,6 +98,19 @@ void ServerConnection::read_limit_passed() {
     return;
   }
   stream_.watch().interrupt_reader(Error(Errc::timed_out, "read request head"));
+}
+
+void ServerConnection::pause_read_limit() {
+  if (!read_limit_.running()) return;
+  read_limit_.stop();
+  paused_at_ = steady_clock::now();
+}
+
+void ServerConnection::resume_read_limit() {
+  if (paused_at_ == steady_clock::time_point()) return;
+  const auto now = steady_clock::now();
+  first_byte_ += now - std::exchange(paused_at_, {});
+  if (!body_.done()) read_limit_.start(first_byte_ + server_.limits_.read_timeout - now);
 }
 
 void ServerConnection::write_limit_passed() {

@@ -1,4 +1,5 @@
-/// ConcurrencyLimit: at most so many requests at once (max_inflight). A slot is held exactly as long as its request lives.
+/// ConcurrencyLimit: at most so many requests at once (max_inflight). A slot is held exactly as long as its request lives. Where
+/// there is none the request waits in a RequestQueue or is refused.
 #pragma once
 
 #include <atomic>
@@ -37,16 +38,20 @@ class InflightSlots {
   std::atomic<std::uint64_t> taken_{0};
 };
 
+class RequestQueue;
+
 class ConcurrencyLimit final : public Handler {
  public:
-  ConcurrencyLimit(InflightSlots& slots, Handler& next) : slots_(slots), next_(next) {}
-  /// Answers 429 where no slot is free.
+  /// `loop` is where the requests are served.
+  ConcurrencyLimit(Loop& loop, RequestQueue& queue, Handler& next) : loop_(loop), queue_(queue), next_(next) {}
+  /// Answers 429 to a request that got no slot. Until it has one nothing of it is looked at or begun.
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
  private:
   Task<void> handle_limited(Request& request, ResponseWriter& response);
 
-  InflightSlots& slots_;
+  Loop& loop_;
+  RequestQueue& queue_;
   Handler& next_;
 };
 

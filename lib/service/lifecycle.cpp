@@ -83,6 +83,13 @@ class ServiceLog {
   Timer retry_;
 };
 
+RequestQueue::Options waiting_of(const Settings& settings) {
+  RequestQueue::Options options;
+  options.most = settings.max_queue;
+  options.timeout = settings.queue_timeout;
+  return options;
+}
+
 /// One run of the program.
 class Service {
  public:
@@ -92,7 +99,7 @@ class Service {
         log_(loop_, settings_),
         logger_(log_.logger()),
         lock_(settings_.lock_path, options.program != Program::classic),
-        shared_(settings_.max_inflight) {}
+        shared_(settings_.max_inflight, waiting_of(settings_)) {}
 
   int run() {
     loop_.run(live());
@@ -347,6 +354,8 @@ Task<void> Service::serve_metrics(Fd socket) {
   std::vector<Gauge> gauges = process_gauges();
   gauges.push_back(Gauge{"fwatchdog_log_lines_dropped_total", "Log lines dropped because their reader was too slow.", "counter",
                          [this] { return static_cast<double>(log_.dropped_lines()); }});
+  gauges.push_back(Gauge{"fwatchdog_requests_waiting", "Requests that wait for others to end, as max_inflight wants it.", "gauge",
+                         [this] { return static_cast<double>(shared_.queue.waiting()); }});
   MetricsEndpoint endpoint(shared_.metrics, std::move(gauges));
   ServerLimits limits;
   limits.read_timeout = limits.write_timeout = std::chrono::seconds(30);

@@ -54,8 +54,8 @@ Task<void> Probes::ready(Request& request, ResponseWriter& response) {
   if (ready) ready = co_await mode_.ready();
   if (!ready) {
     co_await answer_empty(response, 503);
-  } else if (slots_.full()) {
-    co_await refuse_over_limit(response, slots_.limit());
+  } else if (queue_.full()) {
+    co_await refuse_over_limit(response, queue_.limit());
   } else if (state_.ready_path.empty()) {
     co_await answer_empty(response, 200);
   } else {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "http/handler.hpp"
-#include "middleware/concurrency_limit.hpp"
+#include "middleware/request_queue.hpp"
 #include "modes/mode_handler.hpp"
 
 namespace fwatchdog {
@@ -23,8 +23,8 @@ struct ProbeState {
 class Probes final : public Handler {
  public:
   /// `function` is the whole stack; `mode` the function alone, for readiness.
-  Probes(const ProbeState& state, InflightSlots& slots, ModeHandler& mode, Handler& function)
-      : state_(state), slots_(slots), mode_(mode), function_(function) {}
+  Probes(const ProbeState& state, RequestQueue& queue, ModeHandler& mode, Handler& function)
+      : state_(state), queue_(queue), mode_(mode), function_(function) {}
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
  private:
@@ -32,7 +32,7 @@ class Probes final : public Handler {
   Task<void> ready(Request& request, ResponseWriter& response);
 
   const ProbeState& state_;
-  InflightSlots& slots_;
+  RequestQueue& queue_;
   ModeHandler& mode_;
   Handler& function_;
 };

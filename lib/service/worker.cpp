@@ -36,10 +36,10 @@ Worker::Worker(Loop& loop, Fd socket, ModeHandler& mode, const Settings& setting
       body_limit_(settings.max_body_bytes, mode),
       jwt_(keys != nullptr ? std::optional<JwtCheck>(std::in_place, *keys, check_options(settings, function), logger, body_limit_)
                            : std::nullopt),
-      limit_(shared.slots, or_next(jwt_, body_limit_)),
+      limit_(loop, shared.queue, or_next(jwt_, body_limit_)),
       request_log_(request_log ? std::optional<RequestLog>(std::in_place, logger, *request_log, limit_) : std::nullopt),
       metrics_(shared.metrics, or_next(request_log_, limit_)),
-      probes_(shared.probes, shared.slots, mode, metrics_),
+      probes_(shared.probes, shared.queue, mode, metrics_),
       server_(loop, probes_, server_limits(settings),
               [&logger, log_query = settings.log_query](std::string_view limit, const Request& request, Nanoseconds passed) {
                 log_limit(logger, limit, request, passed, log_query);

@@ -13,14 +13,17 @@
 #include "middleware/jwt.hpp"
 #include "middleware/metrics.hpp"
 #include "middleware/request_log.hpp"
+#include "middleware/request_queue.hpp"
 #include "service/probes.hpp"
 
 namespace fwatchdog {
 
 /// What all workers share; outlives them.
 struct SharedState {
-  explicit SharedState(std::uint64_t max_inflight) : slots(max_inflight) {}
+  explicit SharedState(std::uint64_t max_inflight, const RequestQueue::Options& waiting = {})
+      : slots(max_inflight), queue(slots, waiting) {}
   InflightSlots slots;
+  RequestQueue queue;
   RequestMetrics metrics;
   ProbeState probes;
 };

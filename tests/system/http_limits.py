@@ -245,3 +245,20 @@ def test_never_unhealthy_by_default(proxy, upstream):  # noqa: F811
     for _ in range(20):
         refused_by_us(watchdog.post("/", b"x"))
     assert watchdog.health() == 200
+
+
+def test_max_queue(proxy, upstream):  # noqa: F811
+    """A call above max_inflight reaches the function when the one before it has its answer."""
+    watchdog = proxy(max_inflight="1", max_queue="1")
+    first, second = watchdog.connect(), watchdog.connect()
+    first.send(compose("GET", "/first"))
+    request = upstream.receive()
+    second.send(compose("GET", "/second"))
+    until(lambda: watchdog.sample("fwatchdog_requests_waiting") == 1, "the second call waits")
+    assert watchdog.get("/_/ready").status == 429
+    request.reply(body="first")
+    assert first.answer().text == "first"
+    request = upstream.receive()
+    assert request.target == "/second"
+    request.reply(body="second")
+    assert second.answer().text == "second"

@@ -313,3 +313,40 @@ Task<void> refusal_that_nobody_reads(Stage& stage) {
 TEST_CASE("limits of zero are none") { play(slow_handler, no_limits); }
 
 TEST_CASE("a refusal that nobody reads holds no connection") { play(answer_until_full, refusal_that_nobody_reads); }
+
+namespace {
+
+/// Lets a request wait for longer than its caller may take, and reads its body then.
+Task<void> wait_then_tell(Stage& stage, Request& request, ResponseWriter& response) {
+  request.connection->pause_read_limit();
+  co_await pause(stage.loop, 250ms);
+  request.connection->resume_read_limit();
+  co_await tell(stage, request, response);
+}
+
+Task<void> body_after_a_wait(Stage& stage) {
+  const std::unique_ptr<Caller> caller = stage.call();
+  const std::string body(100'000, 'x');
+  (void)co_await caller->send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + body);
+  caller->end_sending();
+  const std::string received = co_await caller->rest();
+  CHECK(received.find(" 200 OK\r\n") != std::string::npos);
+  CHECK(received.ends_with("POST / " + body));
+}
+
+Task<void> no_body_after_a_wait(Stage& stage) {
+  const std::unique_ptr<Caller> caller = stage.call();
+  const Stopwatch watch;
+  (void)co_await caller->send(kPost + "0123");
+  const std::string received = co_await caller->rest();
+  CHECK(received.rfind("HTTP/1.1 408 Request Timeout\r\n", 0) == 0);
+  CHECK(watch.seconds() >= 0.25 + kLimit * 0.9);
+  CHECK(stage.reports == std::vector<std::string>{"read_timeout"});
+}
+
+}  // namespace
+
+TEST_CASE("read_timeout stands still while a request waits for its turn") {
+  play(wait_then_tell, body_after_a_wait, read_limit());
+  play(wait_then_tell, no_body_after_a_wait, read_limit());
+}

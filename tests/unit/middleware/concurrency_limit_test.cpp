@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "async/combine.hpp"
+#include "middleware/request_queue.hpp"
 #include "support/recorded_call.hpp"
 #include "support/turns.hpp"
 
@@ -78,7 +79,8 @@ Task<void> above_the_limit(Loop& loop) {
   Event gate(loop);
   GivenHandler next;
   next.gate = &gate;
-  ConcurrencyLimit limit(slots, next);
+  RequestQueue queue(slots, RequestQueue::Options());
+  ConcurrencyLimit limit(loop, queue, next);
   GivenRequest first("GET"), second("GET"), third("GET");
   RecordedResponse of_first, of_second, of_third;
   TaskScope scope(loop);
@@ -86,7 +88,7 @@ Task<void> above_the_limit(Loop& loop) {
   CHECK(slots.full());
   co_await limit.handle(second.request, of_second);
   CHECK(of_second.text() ==
-        "429 Content-Type: text/plain\nX-OpenFaaS-Internal: faas-middleware\n|"
+        "429 Content-Type: text/plain\nX-OpenFaaS-Internal: faas-middleware\nRetry-After: 1\n|"
         "Concurrent request limit exceeded. Max concurrent requests: 1\n");
   CHECK(next.calls == 1);
   gate.set();
@@ -108,7 +110,9 @@ TEST_CASE("a slot is given back by a handler that does not answer") {
   InflightSlots slots(1);
   GivenHandler next;
   next.answers = false;
-  ConcurrencyLimit limit(slots, next);
+  RequestQueue queue(slots, RequestQueue::Options());
+  Loop loop;
+  ConcurrencyLimit limit(loop, queue, next);
   CHECK(answer_of(limit, "GET", "/") == "200 | [open]");
   CHECK_FALSE(slots.full());
 }

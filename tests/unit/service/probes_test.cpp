@@ -27,7 +27,8 @@ class GivenMode final : public ModeHandler {
 };
 
 struct Service {
-  explicit Service(std::uint64_t limit = 0) : slots(limit), probes(state, slots, mode, function) {
+  explicit Service(std::uint64_t limit = 0, const RequestQueue::Options& waiting = {})
+      : slots(limit), queue(slots, waiting), probes(state, queue, mode, function) {
     state.accepting = true;
     state.healthy = [this] { return lock_is_there; };
   }
@@ -36,6 +37,7 @@ struct Service {
   bool lock_is_there = true;
   ProbeState state;
   InflightSlots slots;
+  RequestQueue queue;
   GivenMode mode;
   GivenHandler function;
   Probes probes;
@@ -67,7 +69,7 @@ TEST_CASE("/_/ready") {
   {
     const InflightSlots::Slot slot(service.slots);
     CHECK(service.answer("GET", "/_/ready") ==
-          "429 Content-Type: text/plain\nX-OpenFaaS-Internal: faas-middleware\n|"
+          "429 Content-Type: text/plain\nX-OpenFaaS-Internal: faas-middleware\nRetry-After: 1\n|"
           "Concurrent request limit exceeded. Max concurrent requests: 1\n");
     CHECK(service.answer("GET", "/_/health") == "200 |OK");
   }
@@ -81,6 +83,14 @@ TEST_CASE("/_/ready") {
   service.state.accepting = false;
   CHECK(service.answer("GET", "/_/ready") == "503 |");
   CHECK(service.function.calls == 0);
+}
+
+TEST_CASE("/_/ready while requests may still wait") {
+  RequestQueue::Options waiting;
+  waiting.most = 1;
+  Service service(1, waiting);
+  const InflightSlots::Slot slot(service.slots);
+  CHECK(service.answer("GET", "/_/ready") == "200 |");
 }
 
 TEST_CASE("/_/ready with ready_path asks the function, past the limit") {

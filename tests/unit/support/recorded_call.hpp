@@ -39,6 +39,16 @@ class GivenBody final : public BodySource {
   std::span<const std::pair<std::string, std::string>> trailers() const override { return {}; }
 };
 
+/// A connection from 192.0.2.1 to 192.0.2.2, which notes what is asked of it.
+class GivenConnection final : public RequestConnection {
+ public:
+  std::string limit;  ///< `paused resumed`
+  EndAddress remote() const override { return EndAddress{"192.0.2.1", 40000}; }
+  EndAddress local() const override { return EndAddress{"192.0.2.2", 8080}; }
+  void pause_read_limit() override { limit += "paused "; }
+  void resume_read_limit() override { limit += "resumed "; }
+};
+
 /// A request with all that it points to.
 class GivenRequest {
  public:
@@ -58,6 +68,7 @@ class GivenRequest {
     request.headers = &headers_;
     request.body = &body;
     request.cancel = &cancel;
+    request.connection = &connection;
     request.begun = std::chrono::steady_clock::now();
   }
   GivenRequest(const GivenRequest&) = delete;
@@ -65,6 +76,7 @@ class GivenRequest {
 
   GivenBody body;
   CancelSource cancel;
+  GivenConnection connection;
   Request request;
 
  private:
