@@ -16,6 +16,7 @@ MadeMode make_mode(const ModeParts& parts) {
   options.rules.error_output_in_answer = settings.combine_output;
   options.content_type = settings.content_type;
   options.marshal_request = settings.marshal_request;
+  options.cgi_response = settings.cgi_response;
   options.write_debug = settings.write_debug;
   options.debug_headers = settings.debug_headers;
   return MadeMode(std::make_unique<BufferedFork>(context, options));

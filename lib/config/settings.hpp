@@ -48,6 +48,7 @@ struct Settings {
   std::string content_type;  ///< empty = not set
   bool combine_output{};
   bool cgi_headers{};
+  bool cgi_response{};
   bool marshal_request{};
   bool allow_all_methods{};
 

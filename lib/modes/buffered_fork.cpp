@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "http/request_body.hpp"
+#include "modes/held_cgi.hpp"
 #include "modes/held_output.hpp"
 #include "modes/marshal.hpp"
 
@@ -40,6 +41,12 @@ AnswerRules serializing_rules() {
   return rules;
 }
 
+std::uint64_t size_of(std::span<const std::string_view> pieces) {
+  std::uint64_t size = 0;
+  for (const std::string_view piece : pieces) size += piece.size();
+  return size;
+}
+
 }  // namespace
 
 const AnswerRules kClassicRules = classic_rules();
@@ -69,8 +76,8 @@ Task<void> BufferedFork::handle(Request& request, ResponseWriter& response) {
   log_begin(request);
   const bool has_input = co_await read_input(call);
   if (!has_input) co_return;
-  const auto error_output =
-      options_.rules.error_output_in_answer ? FunctionProcess::ErrorOutput::with_output : FunctionProcess::ErrorOutput::apart;
+  const bool together = options_.rules.error_output_in_answer && !options_.cgi_response;
+  const auto error_output = together ? FunctionProcess::ErrorOutput::with_output : FunctionProcess::ErrorOutput::apart;
   const bool started = call.fork.start(error_output, call.input, call.input_is_whole);
   if (started) co_await call.fork.run(collect(call));
   co_await answer(call);
@@ -136,6 +143,14 @@ Task<void> BufferedFork::answer(Call& call) {
     co_return;
   }
   const std::string text = fork.failure_text();
+  if (options_.cgi_response && fork.exited()) {
+    const HeldCgi cgi(call.output);
+    if (cgi.has_head() && cgi.head().status >= 400) {  // it has told of its failure itself
+      context_.logger.info("{}", text);
+      co_await answer_with_head(call, cgi.head(), cgi.body());
+      co_return;
+    }
+  }
   if (fork.body_error()) {
     co_await refuse(call, fork.failure_status(), text);
   } else if (fork.limit_passed()) {
@@ -156,26 +171,66 @@ void BufferedFork::add_fields(Call& call) {
       options_.rules.type_of_request ? call.request.headers->get("Content-Type").value_or("") : "";
   const std::string_view type = !own.empty() ? own : !of_request.empty() ? of_request : options_.rules.default_type;
   if (!type.empty()) call.response.add_field("Content-Type", type);
-  const std::string seconds = fmt::format("{:.6f}", seconds_since(call.fork.begun()));
-  call.response.add_field("X-Duration-Seconds", seconds);
-  if (!options_.debug_headers) return;
-  if (!type.empty()) context_.logger.print(fmt::format("[out] Content-Type=[{}]\n", type));
-  context_.logger.print(fmt::format("[out] X-Duration-Seconds=[{}]\n", seconds));
+  if (!type.empty() && options_.debug_headers) context_.logger.print(fmt::format("[out] Content-Type=[{}]\n", type));
+  add_duration(call);
 }
 
-Task<void> BufferedFork::answer_output(Call& call) {
-  std::vector<std::string_view> pieces;
-  call.output.append_to(pieces);
-  add_fields(call);
+void BufferedFork::add_duration(Call& call) {
+  const std::string seconds = fmt::format("{:.6f}", seconds_since(call.fork.begun()));
+  call.response.add_field("X-Duration-Seconds", seconds);
+  if (options_.debug_headers) context_.logger.print(fmt::format("[out] X-Duration-Seconds=[{}]\n", seconds));
+}
+
+void BufferedFork::log_output(Call& call, std::uint64_t size) {
   if (options_.write_debug) print_output(call.output);
   const double seconds = seconds_since(call.fork.begun());
   if (options_.rules.logs_calls && options_.write_debug) {
     context_.logger.info("Duration: {:.6f}s", seconds);
   } else if (options_.rules.logs_calls) {
-    context_.logger.info("Wrote {} Bytes - Duration: {:.6f}s", call.output.size(), seconds);
+    context_.logger.info("Wrote {} Bytes - Duration: {:.6f}s", size, seconds);
   }
+}
+
+Task<void> BufferedFork::answer_output(Call& call) {
+  if (options_.cgi_response) {
+    const HeldCgi cgi(call.output);
+    if (cgi.has_head()) {
+      co_await answer_with_head(call, cgi.head(), cgi.body());
+      co_return;
+    }
+    context_.logger.warning("Warning: the output has no CGI header block: {}; it is the body as it is: {} {}", cgi.why_none(),
+                            call.request.method, logged_target(call.request, context_.log_query));
+  }
+  std::vector<std::string_view> pieces;
+  call.output.append_to(pieces);
   const std::span<const std::string_view> body(pieces);
+  add_fields(call);
+  log_output(call, call.output.size());
   (void)co_await call.response.send(body);  // the caller may have left
+}
+
+Task<void> BufferedFork::answer_with_head(Call& call, const CgiHead& head, std::span<const std::string_view> body) {
+  const bool has_body = answer_has_body(call.request.method, head.status);
+  const std::uint64_t size = size_of(body);
+  if (has_body && head.length && *head.length != size) {
+    const std::string text = fmt::format("the header block says Content-Length {}, and {} bytes follow it", *head.length, size);
+    co_await answer_error(call, 500, text);
+    co_return;
+  }
+  const std::string_view type =
+      options_.content_type.empty() ? options_.rules.default_type : std::string_view(options_.content_type);
+  put_cgi_head(head, size > 0 ? type : std::string_view(), call.response);
+  if (options_.debug_headers) {
+    for (const auto& [name, value] : head.fields) context_.logger.print(fmt::format("[out] {}=[{}]\n", name, value));
+  }
+  add_duration(call);
+  log_output(call, size);
+  if (has_body) {
+    (void)co_await call.response.send(body);  // the caller may have left
+  } else {
+    call.response.begin(head.length.value_or(size));
+    (void)co_await call.response.finish();  // the same
+  }
 }
 
 Task<void> BufferedFork::answer_error(Call& call, int status, std::string_view text) {

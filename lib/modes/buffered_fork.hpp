@@ -2,9 +2,11 @@
 /// the same code with two sets of rules for the answer.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "modes/cgi_head.hpp"
 #include "modes/forked_call.hpp"
 #include "modes/mode_handler.hpp"
 
@@ -35,6 +37,7 @@ class BufferedFork final : public ModeHandler {
     AnswerRules rules;
     std::string content_type;  ///< empty: not set
     bool marshal_request = false;
+    bool cgi_response = false;  ///< the output may begin with a CGI head; stderr is then never part of it
     bool write_debug = false;
     bool debug_headers = false;
   };
@@ -50,9 +53,12 @@ class BufferedFork final : public ModeHandler {
   Task<void> collect(Call& call);
   Task<void> answer(Call& call);
   Task<void> answer_output(Call& call);
+  Task<void> answer_with_head(Call& call, const CgiHead& head, std::span<const std::string_view> body);
   Task<void> answer_error(Call& call, int status, std::string_view text);
   Task<void> refuse(Call& call, int status, std::string_view text);
   void add_fields(Call& call);
+  void add_duration(Call& call);
+  void log_output(Call& call, std::uint64_t size);
   void print_output(const HeldOutput& output);
   void log_begin(const Request& request);
 

@@ -1,5 +1,7 @@
 #include "modes/forked_call.hpp"
 
+#include <sys/wait.h>
+
 #include <cerrno>
 
 #include "async/combine.hpp"
@@ -84,6 +86,8 @@ Task<void> ForkedCall::await_end() {
   ended_ = true;
   request_.body->interrupt(Error(Errc::cancelled));
 }
+
+bool ForkedCall::exited() const { return !start_error_ && !body_error_ && !limit_passed() && WIFEXITED(exit_status_); }
 
 std::string ForkedCall::failure_text() const {
   if (start_error_) return start_error_->text();

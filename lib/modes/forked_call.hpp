@@ -58,6 +58,8 @@ class ForkedCall {
   int exit_status() const { return exit_status_; }
   /// It ran, to its own end, and said that all went well.
   bool succeeded() const { return !start_error_ && !body_error_ && !limit_passed() && exit_status_ == 0; }
+  /// It ran to its own end, whatever its exit status: nothing killed it.
+  bool exited() const;
   /// Why not, in Go's words: `exit status 3`, `exec: "nope": executable file not found in $PATH`.
   std::string failure_text() const;
   /// What a call that did not succeed is answered with, where the mode has no other rule.

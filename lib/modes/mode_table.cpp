@@ -10,13 +10,17 @@ namespace fwatchdog {
 namespace {
 
 MadeMode make_streaming(const ModeParts& parts) {
-  return MadeMode(std::make_unique<StreamingFork>(fork_context(parts), parts.settings.content_type));
+  StreamedAnswer::Rules rules;
+  rules.content_type = parts.settings.content_type;
+  rules.head = parts.settings.cgi_response ? StreamedAnswer::Head::may_be : StreamedAnswer::Head::none;
+  return MadeMode(std::make_unique<StreamingFork>(fork_context(parts), rules));
 }
 
 MadeMode make_serializing(const ModeParts& parts) {
   BufferedFork::Options options;
   options.rules = kSerializingRules;
   options.content_type = parts.settings.content_type;
+  options.cgi_response = parts.settings.cgi_response;
   return MadeMode(std::make_unique<BufferedFork>(fork_context(parts), options));
 }
 

@@ -5,13 +5,14 @@
 
 #include "modes/forked_call.hpp"
 #include "modes/mode_handler.hpp"
+#include "modes/streamed_answer.hpp"
 
 namespace fwatchdog {
 
 class StreamingFork final : public ModeHandler {
  public:
-  /// `content_type` empty: application/octet-stream.
-  StreamingFork(const ForkContext& context, std::string content_type);
+  /// A `content_type` that is empty: application/octet-stream.
+  StreamingFork(const ForkContext& context, const StreamedAnswer::Rules& rules);
 
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
@@ -22,11 +23,9 @@ class StreamingFork final : public ModeHandler {
     bool whole = false;  ///< nothing comes after them
   };
   Task<void> read_what_is_here(Request& request, Input& input);
-  Task<void> relay(ForkedCall& call, ResponseWriter& response);
-  Task<void> answer_failure(const ForkedCall& call, ResponseWriter& response);
 
   ForkContext context_;
-  std::string content_type_;
+  StreamedAnswer::Rules rules_;
 };
 
 }  // namespace fwatchdog

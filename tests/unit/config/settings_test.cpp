@@ -38,6 +38,7 @@ TEST_CASE("settings: the defaults of classic") {
   CHECK(s.content_type.empty());
   CHECK(s.combine_output);
   CHECK(s.cgi_headers);
+  CHECK_FALSE(s.cgi_response);
   CHECK_FALSE(s.marshal_request);
   CHECK_FALSE(s.allow_all_methods);
   CHECK_FALSE(s.write_debug);
