@@ -53,9 +53,9 @@ std::optional<Error> refuse_value(Program program, const Variable& variable, con
     case VariableType::line_length:
       return refusal(program, fmt::format("invalid {} value: {}, error: it {}", given.name, given.value, rule));
     case VariableType::mode:
-      return refusal(
-          program,
-          fmt::format("unknown watchdog mode: {}; the modes are: streaming, serializing, http, static, inproc", given.value));
+      return refusal(program,
+                     fmt::format("unknown watchdog mode: {}; the modes are: streaming, serializing, http, static, cgi, inproc",
+                                 given.value));
     default: return std::nullopt;
   }
 }

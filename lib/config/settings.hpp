@@ -17,9 +17,9 @@ namespace fwatchdog {
 enum class Program { classic, of_watchdog, in_process };
 
 /// How of-watchdog runs the function (CONTRACT: of-watchdog). The classic watchdog has no modes.
-enum class Mode { streaming, serializing, http, static_files, inproc };
+enum class Mode { streaming, serializing, http, static_files, cgi, inproc };
 
-/// The name of a mode as the variable `mode` spells it: `streaming`, `serializing`, `http`, `static`, `inproc`.
+/// The name of a mode as the variable `mode` spells it: `streaming`, `serializing`, `http`, `static`, `cgi`, `inproc`.
 std::string_view mode_name(Mode mode);
 
 /// The least of our own lines that are written; request lines are of the level info.

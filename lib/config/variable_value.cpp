@@ -11,7 +11,7 @@ namespace fwatchdog {
 
 namespace {
 
-constexpr Mode kModes[] = {Mode::streaming, Mode::serializing, Mode::http, Mode::static_files, Mode::inproc};
+constexpr Mode kModes[] = {Mode::streaming, Mode::serializing, Mode::http, Mode::static_files, Mode::cgi, Mode::inproc};
 constexpr std::uint64_t kLongestPiece = std::uint64_t{1} << 20;
 // No program starts with less; who writes `128` means another unit.
 constexpr std::uint64_t kLeastMemory = std::uint64_t{1} << 20;
@@ -98,6 +98,7 @@ std::string_view mode_name(Mode mode) {
     case Mode::serializing: return "serializing";
     case Mode::http: return "http";
     case Mode::static_files: return "static";
+    case Mode::cgi: return "cgi";
     case Mode::inproc: return "inproc";
   }
   return {};

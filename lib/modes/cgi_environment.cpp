@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "http/target.hpp"
 
@@ -11,40 +10,9 @@ namespace fwatchdog {
 
 namespace {
 
-/// Linux: MAX_ARG_STRLEN, 32 pages of 4 KiB, with the NUL. Larger pages only raise it.
-constexpr std::size_t kMaxEntry = 32U * 4096U;
 constexpr std::string_view kPrefix = "Http_";
 
-/// Collects entries, each name once: the first one counts.
-class Builder {
- public:
-  explicit Builder(std::string& text) : text_(text) {}
-
-  void add(std::string_view name, std::string_view value) {
-    if (!names_.emplace(name).second) return;
-    const std::size_t begin = text_.size();
-    begins_.push_back(begin);
-    text_.append(kPrefix).append(name).append("=").append(value).push_back('\0');
-    if (text_.size() - begin > kMaxEntry && too_large_.empty()) too_large_ = name;
-  }
-
-  /// True when an entry `NAME=value` has the name of one that was added.
-  bool has(std::string_view entry) const {
-    const std::string_view name = entry.substr(0, entry.find('='));
-    return name.rfind(kPrefix, 0) == 0 && names_.count(std::string(name.substr(kPrefix.size()))) != 0;
-  }
-
-  const std::vector<std::size_t>& begins() const { return begins_; }
-  const std::string& too_large() const { return too_large_; }
-
- private:
-  std::string& text_;
-  std::vector<std::size_t> begins_;
-  std::unordered_set<std::string> names_;  // a hostile head has 100,000 of them
-  std::string too_large_;
-};
-
-void add_request(Builder& to, const Request& request, bool classic) {
+void add_request(EnvironmentBuilder& to, const Request& request, bool classic) {
   to.add("Method", request.method);
   if (classic) {
     const bool chunked = request.framing.kind == BodyFraming::Kind::chunked;
@@ -58,7 +26,7 @@ void add_request(Builder& to, const Request& request, bool classic) {
   to.add("Path", percent_decode(request.target.path));
 }
 
-void add_fields(Builder& to, const Request& request) {
+void add_fields(EnvironmentBuilder& to, const Request& request) {
   for (const Field& field : *request.headers) {
     // Host is the request's, Transfer-Encoding the connection's. `Proxy` would become Http_Proxy, which libraries that lower-case
     // the names of variables take for their proxy (CVE-2016-1000110 and its family).
@@ -75,11 +43,16 @@ void add_fields(Builder& to, const Request& request) {
 }  // namespace
 
 CgiEnvironment::CgiEnvironment(const Environment& base, Flavour flavour) : flavour_(flavour) {
+  const bool cgi = flavour == Flavour::cgi;
   for (const std::string& entry : base.entries()) {
+    if (cgi && is_of_one_request(entry.substr(0, entry.find('=')))) continue;
     base_.push_back(entry.c_str());
-    base_has_http_ |= entry.rfind(kPrefix, 0) == 0;
+    base_may_clash_ |= cgi || entry.rfind(kPrefix, 0) == 0;
   }
   base_.push_back(nullptr);
+  if (!cgi) return;
+  site_.script_name = base.get("SCRIPT_NAME").value_or("");
+  site_.document_root = base.get("DOCUMENT_ROOT").value_or("");
 }
 
 Result<CallEnvironment> CgiEnvironment::make(const Request& request) const {
@@ -91,16 +64,20 @@ Result<CallEnvironment> CgiEnvironment::make(const Request& request) const {
   if (encodes_nul(request.target.path))
     return Error(Errc::unsupported, "the path has a NUL, which no environment variable can hold");
   made.text_.reserve(1024);
-  Builder builder(made.text_);
-  add_request(builder, request, flavour_ == Flavour::classic);
-  add_fields(builder, request);
+  EnvironmentBuilder builder(made.text_, flavour_ == Flavour::cgi ? std::string_view() : kPrefix);
+  if (flavour_ == Flavour::cgi) {
+    add_meta_variables(builder, request, site_);
+  } else {
+    add_request(builder, request, flavour_ == Flavour::classic);
+    add_fields(builder, request);
+  }
   if (!builder.too_large().empty()) {
-    return Error(Errc::too_large, fmt::format("Http_{} is too large for an environment variable", builder.too_large()));
+    return Error(Errc::too_large, fmt::format("{} is too large for an environment variable", builder.too_large()));
   }
   made.pointers_.reserve(base_.size() + builder.begins().size());
   for (const char* const* entry = base(); *entry != nullptr; ++entry) {
     // What the request says wins over an inherited variable of the same name.
-    if (base_has_http_ && builder.has(*entry)) continue;
+    if (base_may_clash_ && builder.has(*entry)) continue;
     made.pointers_.push_back(*entry);
   }
   for (const std::size_t begin : builder.begins()) made.pointers_.push_back(made.text_.data() + begin);

@@ -1,4 +1,5 @@
-/// The environment of a forked function: ours, and the request's head as `Http_*` (CONTRACT: cgi_headers).
+/// The environment of a forked function: ours, and the request's head as `Http_*` (CONTRACT: cgi_headers) or as the variables of
+/// CGI.
 #pragma once
 
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "config/environment.hpp"
 #include "http/message.hpp"
+#include "modes/meta_variables.hpp"
 #include "result.hpp"
 
 namespace fwatchdog {
@@ -29,6 +31,7 @@ class CgiEnvironment {
     none,         ///< nothing of the request
     of_watchdog,  ///< fields, method, query, path
     classic,      ///< these, and the host and both spellings of the length
+    cgi,          ///< the meta-variables of RFC 3875 in place of all that
   };
 
   /// `base` must outlive this object.
@@ -42,8 +45,9 @@ class CgiEnvironment {
 
  private:
   std::vector<const char*> base_;  // ends with a null pointer
-  bool base_has_http_ = false;
+  bool base_may_clash_ = false;
   Flavour flavour_;
+  CgiSite site_;
 };
 
 }  // namespace fwatchdog

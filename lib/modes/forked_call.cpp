@@ -22,7 +22,7 @@ ForkContext fork_context(const ModeParts& parts) {
 ForkedCall::ForkedCall(const ForkContext& context, Request& request)
     : context_(context), request_(request), process_(context.loop, context.reaper), begun_(std::chrono::steady_clock::now()) {}
 
-bool ForkedCall::start(FunctionProcess::ErrorOutput error_output, std::string_view input, bool input_is_whole) {
+bool ForkedCall::start(FunctionProcess::ErrorOutput error_output, std::string_view input, bool input_is_whole, int input_file) {
   Result<CallEnvironment> environment = context_.environment.make(request_);
   if (!environment.ok()) {
     start_error_ = std::move(environment.error());
@@ -35,6 +35,7 @@ bool ForkedCall::start(FunctionProcess::ErrorOutput error_output, std::string_vi
   options.error_output = error_output;
   options.input = input;
   options.input_is_whole = input_is_whole;
+  options.input_file = input_file;
   Result<void> started = process_.start(options);
   if (started.ok()) return true;
   start_error_ = std::move(started.error());

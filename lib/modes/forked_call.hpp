@@ -37,8 +37,9 @@ class ForkedCall {
   ForkedCall(const ForkContext& context, Request& request);
 
   /// Starts the process. `input` must live until run() has ended; `input_is_whole`: the request's body holds no more.
-  /// Where it fails, failure_status() and failure_text() say what to answer, and run() must not be called.
-  bool start(FunctionProcess::ErrorOutput error_output, std::string_view input, bool input_is_whole);
+  /// `input_file`: an open file that is the input instead, or -1. Where it fails, failure_status() and failure_text() say what to
+  /// answer, and run() must not be called.
+  bool start(FunctionProcess::ErrorOutput error_output, std::string_view input, bool input_is_whole, int input_file = -1);
 
   /// Feeds the process, logs its stderr where that is apart, runs `output` beside that, and waits for the end of it all.
   /// The process group is killed when the time limit passes, when the caller leaves, and when the server gives up.

@@ -72,7 +72,7 @@ Result<Fd> FunctionProcess::prepare_input(const Options& options) {
 Result<void> FunctionProcess::start(const Options& options) {
   Result<std::string> program = options.command->find();
   if (!program.ok()) return program.error();
-  Result<Fd> in = prepare_input(options);
+  Result<Fd> in = options.input_file < 0 ? prepare_input(options) : Result<Fd>(Fd());
   if (!in.ok()) return in.error();
   Result<Pipe> out = open_pipe();
   if (!out.ok()) return out.error();
@@ -83,7 +83,7 @@ Result<void> FunctionProcess::start(const Options& options) {
   spawning.program = program->c_str();
   spawning.argv = options.command->argv();
   spawning.envp = options.envp;
-  spawning.in = in->get();
+  spawning.in = options.input_file < 0 ? in->get() : options.input_file;
   spawning.out = out->write_end.get();
   spawning.limits = &options.command->limits();
   spawning.err = err->write_end ? err->write_end.get() : out->write_end.get();

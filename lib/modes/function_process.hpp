@@ -46,6 +46,7 @@ class FunctionProcess {
     ErrorOutput error_output = ErrorOutput::apart;
     std::string_view input;       ///< the first bytes of its standard input
     bool input_is_whole = false;  ///< nothing comes after them
+    int input_file = -1;          ///< if not -1: standard input is this open file, and nothing else
     Options() = default;
   };
   /// The error's text() is for the caller: `exec: "nope": executable file not found in $PATH`.

@@ -1,6 +1,7 @@
 #include "modes/mode_table.hpp"
 
 #include "modes/buffered_fork.hpp"
+#include "modes/cgi_host.hpp"
 #include "modes/reverse_proxy.hpp"
 #include "modes/static_files.hpp"
 #include "modes/streaming_fork.hpp"
@@ -22,6 +23,11 @@ MadeMode make_serializing(const ModeParts& parts) {
   options.content_type = parts.settings.content_type;
   options.cgi_response = parts.settings.cgi_response;
   return MadeMode(std::make_unique<BufferedFork>(fork_context(parts), options));
+}
+
+MadeMode make_cgi(const ModeParts& parts) {
+  const Settings& settings = parts.settings;
+  return MadeMode(std::make_unique<CgiHost>(fork_context(parts), settings.content_type, settings.temporary_folder));
 }
 
 MadeMode make_http(const ModeParts& parts) {
@@ -51,7 +57,7 @@ MadeMode make_static(const ModeParts& parts) {
 MadeMode make_inproc(const ModeParts&) {
   return Error(Errc::invalid,
                "mode=inproc is for programs that are linked with the library and a handler (fwatchdog.hpp), and this one has no "
-               "handler: set mode to streaming, serializing, http or static");
+               "handler: set mode to streaming, serializing, http, static or cgi");
 }
 
 }  // namespace
@@ -62,6 +68,7 @@ ModeRow row_of(Mode mode) {
     case Mode::serializing: return ModeRow{make_serializing, true, false, false, false};
     case Mode::http: return ModeRow{make_http, true, true, true, true};
     case Mode::static_files: return ModeRow{make_static, false, false, false, false};
+    case Mode::cgi: return ModeRow{make_cgi, true, false, false, false};
     case Mode::inproc: break;
   }
   return ModeRow{make_inproc, false, false, false, false};

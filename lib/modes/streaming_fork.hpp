@@ -17,13 +17,6 @@ class StreamingFork final : public ModeHandler {
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
  private:
-  /// What a process is given before it starts.
-  struct Input {
-    std::string bytes;
-    bool whole = false;  ///< nothing comes after them
-  };
-  Task<void> read_what_is_here(Request& request, Input& input);
-
   ForkContext context_;
   StreamedAnswer::Rules rules_;
 };

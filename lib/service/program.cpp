@@ -149,6 +149,7 @@ Start start(Program program, int argc, const char* const* argv, const Environmen
 }
 
 CgiEnvironment::Flavour flavour_of(Program program, const Settings& settings) {
+  if (program == Program::of_watchdog && settings.mode == Mode::cgi) return CgiEnvironment::Flavour::cgi;
   if (!settings.cgi_headers) return CgiEnvironment::Flavour::none;
   return program == Program::classic ? CgiEnvironment::Flavour::classic : CgiEnvironment::Flavour::of_watchdog;
 }

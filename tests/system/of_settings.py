@@ -113,7 +113,7 @@ def test_write_timeout_of_zero(of):
 @pytest.mark.parametrize("mode", ["afterburn", "nonsense", "Streaming", "streaming "])
 def test_unknown_mode(of, mode):
     """One line names the mode and lists those there are."""
-    assert_refused(of.run(mode=mode), mode, "streaming", "serializing", "http", "static", "inproc")
+    assert_refused(of.run(mode=mode), mode, "streaming", "serializing", "http", "static", "cgi", "inproc")
 
 
 def test_inproc_without_a_handler(of):

@@ -47,6 +47,13 @@ def test_dockerfile(example):
     assert "```dockerfile\n%s```" % last_stage(read("examples", example, "Dockerfile")) in read("README.md")
 
 
+def test_git_example():
+    """README shows the beginning of the last stage."""
+    stage = last_stage(read("examples", "git", "Dockerfile"))
+    shown = stage[:stage.index("# Serve every")]
+    assert "```dockerfile\n%s```" % shown in read("README.md")
+
+
 def test_shell_example(classic):
     """The function of examples/shell answers."""
     server = classic(**settings_of(read("examples", "shell", "Dockerfile")))

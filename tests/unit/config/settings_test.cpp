@@ -241,13 +241,14 @@ TEST_CASE("settings: modes") {
   CHECK(quiet(kOf, {{"mode", "serializing"}}).mode == Mode::serializing);
   CHECK(quiet(kOf, {{"mode", "http"}, {"upstream_url", "http://127.0.0.1:3000"}}).mode == Mode::http);
   CHECK(quiet(kOf, {{"mode", "static"}}).mode == Mode::static_files);
+  CHECK(quiet(kOf, {{"mode", "cgi"}}).mode == Mode::cgi);
   CHECK(quiet(kOf, {{"mode", "inproc"}}).mode == Mode::inproc);
   for (const char* mode : {"afterburn", "nonsense", "", "HTTP", "http "}) {
     CHECK(error_of(kOf, {{"mode", mode}}) == "Error loading config: unknown watchdog mode: " + std::string(mode) +
-                                                 "; the modes are: streaming, serializing, http, static, inproc");
+                                                 "; the modes are: streaming, serializing, http, static, cgi, inproc");
   }
   CHECK(quiet(kClassic, {{"mode", "nonsense"}}).fprocess == "cat");
-  for (const Mode mode : {Mode::streaming, Mode::serializing, Mode::http, Mode::static_files, Mode::inproc}) {
+  for (const Mode mode : {Mode::streaming, Mode::serializing, Mode::http, Mode::static_files, Mode::cgi, Mode::inproc}) {
     CHECK_FALSE(mode_name(mode).empty());
   }
 }

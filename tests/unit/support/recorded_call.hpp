@@ -43,8 +43,9 @@ class GivenBody final : public BodySource {
 class GivenConnection final : public RequestConnection {
  public:
   std::string limit;  ///< `paused resumed`
+  EndAddress here{"192.0.2.2", 8080};
   EndAddress remote() const override { return EndAddress{"192.0.2.1", 40000}; }
-  EndAddress local() const override { return EndAddress{"192.0.2.2", 8080}; }
+  EndAddress local() const override { return here; }
   void pause_read_limit() override { limit += "paused "; }
   void resume_read_limit() override { limit += "resumed "; }
 };
