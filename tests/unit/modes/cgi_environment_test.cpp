@@ -110,8 +110,8 @@ TEST_CASE("each name stands once: ours first, then the first field of that name"
 
 TEST_CASE("a field Query is no query") {
   GivenRequest given("GET", "/p", {{"query", "forged"}});
-  CHECK(made_for(given.request, Flavour::classic) == Entries{"Http_Method=GET", "Http_ContentLength=0", "Http_Content_Length=0",
-                                                             "Http_Host=", "Http_Path=/p"});
+  CHECK(made_for(given.request, Flavour::classic) ==
+        Entries{"Http_Method=GET", "Http_ContentLength=0", "Http_Content_Length=0", "Http_Host=", "Http_Path=/p"});
 }
 
 TEST_CASE("inherited variables stay, but for those that the request gives") {
