@@ -11,11 +11,11 @@
 
 #include <atomic>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <memory>
 #include <system_error>
-#include <thread>
+
+#include "async/thread.hpp"
 
 namespace fwatchdog {
 
@@ -98,19 +98,11 @@ Result<std::shared_ptr<LookUp>> begin_look_up(const Endpoint& endpoint) {
   job->service = std::to_string(endpoint.port);
   job->done = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!job->done) return Error::system(errno, "look up " + endpoint.host);
-  // Signals are the loop's.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = 0;
   try {
-    std::thread([job] { look_up(*job); }).detach();
+    start_thread([job] { look_up(*job); }).detach();
   } catch (const std::system_error& error) {
-    failed = error.code().value();
+    return Error::system(error.code().value(), "look up " + endpoint.host);
   }
-  (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (failed != 0) return Error::system(failed, "look up " + endpoint.host);
   return job;
 }
 

@@ -1,12 +1,10 @@
 #include "async/thread_pool.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <csignal>
 #include <system_error>
 
 #include "async/event.hpp"
+#include "async/thread.hpp"
 
 namespace fwatchdog {
 
@@ -56,22 +54,12 @@ bool ThreadPool::withdraw(const Job& job) {
 }
 
 void ThreadPool::start_thread() {
-  // The program's signals are for the loop's thread.
-  sigset_t ours;
-  sigset_t before;
-  sigemptyset(&ours);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) sigaddset(&ours, number);
-  (void)::pthread_sigmask(SIG_BLOCK, &ours, &before);
   try {
-    threads_.emplace_back([this] { serve(); });
+    threads_.push_back(fwatchdog::start_thread([this] { serve(); }));
   } catch (const std::system_error&) {
     // The others will come to it.
-    if (threads_.empty()) {
-      (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-      throw;
-    }
+    if (threads_.empty()) throw;
   }
-  (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void ThreadPool::serve() {

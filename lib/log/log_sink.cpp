@@ -158,9 +158,16 @@ void LogSink::keep(std::string_view lines, bool torn) {
   count_dropped(lines, true);
 }
 
+void LogSink::note_pending() { pending_.store(!kept().empty() || dropping_, std::memory_order_relaxed); }
+
 void LogSink::write(std::string_view lines) {
   if (lines.empty()) return;
   const std::lock_guard lock(mutex_);
+  take(lines);
+  note_pending();
+}
+
+void LogSink::take(std::string_view lines) {
   send_kept();
   resume_after_drop();
   if (dropping_) {
@@ -182,6 +189,7 @@ void LogSink::flush() {
   const std::lock_guard lock(mutex_);
   send_kept();
   resume_after_drop();
+  note_pending();
 }
 
 void LogSink::flush_before_exit(std::chrono::milliseconds bound) {
@@ -192,11 +200,6 @@ void LogSink::flush_before_exit(std::chrono::milliseconds bound) {
     if (left <= 0) return;
     is_writable(descriptor_in_use(), static_cast<int>(std::min<std::int64_t>(left, INT_MAX)));
   }
-}
-
-bool LogSink::pending() const {
-  const std::lock_guard lock(mutex_);
-  return !kept().empty() || dropping_;
 }
 
 }  // namespace fwatchdog

@@ -41,7 +41,7 @@ class LogSink {
   void flush_before_exit(std::chrono::milliseconds bound);
 
   /// Whether lines are kept; flush() should then be called again soon.
-  bool pending() const;
+  bool pending() const { return pending_.load(std::memory_order_relaxed); }
 
   /// Lines dropped since the start.
   std::uint64_t dropped_lines() const { return dropped_.load(std::memory_order_relaxed); }
@@ -59,19 +59,22 @@ class LogSink {
   void resume_after_drop();
   void keep(std::string_view lines, bool torn);
   void count_dropped(std::string_view lines, bool slow_reader);
+  void take(std::string_view lines);
+  void note_pending();
 
   const int descriptor_;
   const std::string name_;
   Kind kind_;
   int reopened_ = -1;
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   LineFormat format_;
   std::string kept_;
   std::size_t sent_ = 0;      ///< bytes at the front of kept_ that are written already
   bool dropping_ = false;     ///< since the bound was met, until half of it is free
   std::uint64_t untold_ = 0;  ///< lines dropped since dropping_
   std::atomic<std::uint64_t> dropped_ = 0;
+  std::atomic<bool> pending_ = false;  ///< asked for once in every turn of every worker: without the lock
 };
 
 }  // namespace fwatchdog

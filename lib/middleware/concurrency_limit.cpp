@@ -14,9 +14,11 @@ constexpr std::string_view kRetryAfter = "1";
 }  // namespace
 
 InflightSlots::Slot::Slot(InflightSlots& slots) : slots_(slots) {
-  const std::uint64_t before = slots_.taken_.fetch_add(1, std::memory_order_relaxed);
-  taken_ = slots_.limit_ == 0 || before < slots_.limit_;
-  if (!taken_) slots_.taken_.fetch_sub(1, std::memory_order_relaxed);
+  // Never above the limit, not even for a moment: another worker would refuse a request that has its place.
+  std::uint64_t now = slots_.taken_.load(std::memory_order_relaxed);
+  do {
+    taken_ = slots_.limit_ == 0 || now < slots_.limit_;
+  } while (taken_ && !slots_.taken_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
 }
 
 InflightSlots::Slot::~Slot() {

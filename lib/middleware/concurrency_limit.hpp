@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "async/cache_line.hpp"
 #include "http/handler.hpp"
 
 namespace fwatchdog {
@@ -35,7 +36,7 @@ class InflightSlots {
 
  private:
   const std::uint64_t limit_;
-  std::atomic<std::uint64_t> taken_{0};
+  alignas(kCacheLine) std::atomic<std::uint64_t> taken_{0};
 };
 
 class RequestQueue;
