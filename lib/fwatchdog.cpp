@@ -12,12 +12,19 @@ namespace fwatchdog::inproc {
 
 namespace {
 
-int run_handler(int argc, const char* const* argv, const InProcess::Handler& handler, ThreadPool* threads) {
+enum class Calls { one_at_a_time, side_by_side };
+
+int run_handler(int argc, const char* const* argv, const InProcess::Handler& handler, Calls calls,
+                ThreadPool* threads = nullptr) {
   const ModeFactory make = [&handler, threads](const ModeParts& parts) {
     const InProcessContext context{parts.loop, parts.logger, parts.settings.exec_timeout, parts.settings.log_query, threads};
     return MadeMode(std::make_unique<InProcess>(context, handler));
   };
-  const ModeChoice choose = [&make](const Settings&) { return ModeRow{make, false, false, false, false}; };
+  const ModeChoice choose = [&make, calls](const Settings&) {
+    ModeRow row{make};
+    row.one_worker = calls == Calls::one_at_a_time;
+    return row;
+  };
   return run_program(Program::in_process, argc, argv, ::environ, choose);
 }
 
@@ -25,18 +32,22 @@ int run_handler(int argc, const char* const* argv, const InProcess::Handler& han
 
 int run(int argc, const char* const* argv, Function function) {
   const InProcess::Handler handler(std::move(function));
-  return run_handler(argc, argv, handler, nullptr);
+  return run_handler(argc, argv, handler, Calls::one_at_a_time);
 }
 
 int run(int argc, const char* const* argv, StreamFunction function) {
   const InProcess::Handler handler(std::move(function));
-  return run_handler(argc, argv, handler, nullptr);
+  return run_handler(argc, argv, handler, Calls::one_at_a_time);
 }
 
 int run(int argc, const char* const* argv, Blocking function) {
   const InProcess::Handler handler(std::move(function.function));
   ThreadPool threads(function.threads);
-  return run_handler(argc, argv, handler, &threads);
+  return run_handler(argc, argv, handler, Calls::side_by_side, &threads);
+}
+
+int run(int argc, const char* const* argv, ThreadSafe handler) {
+  return run_handler(argc, argv, handler.handler, Calls::side_by_side);
 }
 
 }  // namespace fwatchdog::inproc

@@ -17,6 +17,10 @@
 /// it reads the request and writes the answer piece by piece, and while it waits others are served. Either of them runs on the
 /// thread that serves all requests, and must not block it; blocking() is for functions that do.
 ///
+/// A handler is called on one thread and never twice at the same moment, unless it says that it bears more: calls of one that is
+/// given by thread_safe() run on as many threads as the variable `workers` says, by default one for each processor. A stream
+/// function may be suspended in several calls at once in any case; a call stays on the thread that it began on.
+///
 /// A handler that throws is answered with 500. What the exception says is logged, and not told to the caller. A call whose
 /// `exec_timeout` (or X-Timeout) has passed is answered with 504, if nothing was answered by then; else its answer is cut off.
 /// In place of `exec_timeout`, a request that accepts `text/event-stream` or `application/x-ndjson` has a limit for its silence.
@@ -29,6 +33,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "async/task.hpp"
@@ -151,6 +156,13 @@ struct Blocking {
 };
 inline Blocking blocking(Function function, std::size_t threads = 64) { return Blocking{std::move(function), threads}; }
 
+/// A handler that may be called on several threads at once: what its calls share is guarded by itself. It must not block either.
+struct ThreadSafe {
+  std::variant<Function, StreamFunction> handler;
+};
+inline ThreadSafe thread_safe(Function function) { return ThreadSafe{std::move(function)}; }
+inline ThreadSafe thread_safe(StreamFunction function) { return ThreadSafe{std::move(function)}; }
+
 /// Serves until the program is told to end, and returns the exit status for main(): 0 after SIGTERM, SIGINT and their like, 1
 /// where it could not start (the reason is on stderr). The command line may ask for other things: `--help`, `--version`,
 /// `--run-healthcheck`.
@@ -160,5 +172,6 @@ inline Blocking blocking(Function function, std::size_t threads = 64) { return B
 int run(int argc, const char* const* argv, Function function);
 int run(int argc, const char* const* argv, StreamFunction function);
 int run(int argc, const char* const* argv, Blocking function);
+int run(int argc, const char* const* argv, ThreadSafe handler);
 
 }  // namespace fwatchdog::inproc

@@ -15,6 +15,8 @@ namespace fwatchdog {
 
 namespace {
 
+constexpr std::uint64_t kMostWarm = 1024;
+
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 // of-watchdog and its kin say where their errors come from, the classic watchdog does not.
@@ -121,6 +123,22 @@ void warn_of_cpu_limit(const Settings& settings, std::vector<std::string>& warni
       "Warning: exec_cpu_limit is for one call's process, and in the http mode one process serves them all: it is not used");
 }
 
+// What is started before a request comes cannot be told of it by its environment.
+std::optional<Error> warm_conflict(Program program, const Settings& settings) {
+  const std::uint64_t count = settings.warm_processes;
+  if (count == 0) return std::nullopt;
+  if (count > kMostWarm) return refusal(program, fmt::format("warm_processes={} is above {}", count, kMostWarm));
+  const bool forks = program == Program::classic || settings.mode == Mode::streaming || settings.mode == Mode::serializing;
+  if (!forks) {
+    return refusal(program, fmt::format("warm_processes={} is for the modes streaming and serializing, not for {}", count,
+                                        mode_name(settings.mode)));
+  }
+  if (!settings.cgi_headers || settings.marshal_request) return std::nullopt;
+  return refusal(program, fmt::format("warm_processes={} needs cgi_headers=false or marshal_request=true: the environment of a "
+                                      "process that is started before its request cannot describe it",
+                                      count));
+}
+
 // The defaults never conflict, so every warning here is about something that was set.
 void warn_of_queue(const Settings& settings, std::vector<std::string>& warnings) {
   if (settings.max_queue == 0) return;
@@ -177,6 +195,7 @@ Result<LoadedSettings> load_settings(Program program, const Environment& environ
   if (settings.temporary_folder.empty()) settings.temporary_folder = "/tmp";
   settings.lock_path = lock_file_in(settings.temporary_folder);
   if (auto error = missing_part(program, settings)) return std::move(*error);
+  if (auto error = warm_conflict(program, settings)) return std::move(*error);
   if (settings.port == settings.metrics_port) {
     return refusal(program, fmt::format("port and metrics_port are both {}: give them different numbers", settings.port));
   }

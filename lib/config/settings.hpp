@@ -35,6 +35,7 @@ struct Settings {
 
   std::uint16_t port{};
   std::uint16_t metrics_port{};  ///< 0 = no metrics listener
+  std::uint64_t workers{};       ///< 0 = as many as there are processors to be used
   Duration read_timeout{};
   Duration write_timeout{};
   Duration exec_timeout{};
@@ -50,6 +51,8 @@ struct Settings {
   bool cgi_headers{};
   bool cgi_response{};
   bool marshal_request{};
+  std::uint64_t warm_processes{};  ///< 0 = none; else there are no cgi_headers, or the request is marshalled
+  Duration warm_max_age{};
   bool allow_all_methods{};
 
   bool no_new_privs{};               ///< these four: of the function's process

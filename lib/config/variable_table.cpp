@@ -26,6 +26,8 @@ constexpr Variable kVariables[] = {
      "The TCP port for requests."},
     {{"metrics_port"}, VariableType::optional_port, "8081", "8081", &Settings::metrics_port,
      "The TCP port for metrics; 0 turns them off."},
+    {{"workers"}, VariableType::workers, "auto", "auto", &Settings::workers,
+     "Event loops that serve requests, each in a thread of its own; auto is one for each processor that the container may use."},
     {{"read_timeout"}, VariableType::duration, "30s", "30s", &Settings::read_timeout,
      "Limit for reading a request with its body, and for an idle connection."},
     {{"write_timeout"}, VariableType::duration, "30s", "30s", &Settings::write_timeout,
@@ -46,14 +48,18 @@ constexpr Variable kVariables[] = {
      "Content-Type of an answer that the function gives none.", kNotInProcess},
     {{"combine_output"}, VariableType::boolean, "true", kNone, &Settings::combine_output,
      "Answer stdout and stderr mixed; false: stderr goes to the log."},
-    {{"cgi_headers"}, VariableType::boolean, "true", kNone, &Settings::cgi_headers,
-     "Describe the request to the function in Http_ variables."},
+    {{"cgi_headers"}, VariableType::boolean, "true", "true", &Settings::cgi_headers,
+     "Describe the request to the function in Http_ variables.", kNotInProcess},
     {{"cgi_response"}, VariableType::boolean, "false", kNone, &Settings::cgi_response,
      "Take status and headers of the answer from a CGI header block in front of the output; stderr goes to the log."},
     {{"cgi_response"}, VariableType::boolean, kNone, "false", &Settings::cgi_response,
      "Take status and headers of the answer from a CGI header block in front of the output (modes streaming and serializing).", kNotInProcess},
-    {{"marshal_request"}, VariableType::boolean, "false", kNone, &Settings::marshal_request,
-     "Give the function the request's headers and body as one JSON object."},
+    {{"marshal_request"}, VariableType::boolean, "false", "false", &Settings::marshal_request,
+     "Give the function the request's headers and body as one JSON object.", kNotInProcess},
+    {{"warm_processes"}, VariableType::count, "0", "0", &Settings::warm_processes,
+     "Processes that are started before they are needed; with cgi_headers=false or marshal_request=true only.", kNotInProcess},
+    {{"warm_max_age"}, VariableType::duration, "10m", "10m", &Settings::warm_max_age,
+     "How long such a process may wait before it is replaced; 0 is for ever.", kNotInProcess},
     {{"fprocess_no_new_privs"}, VariableType::strict_boolean, "false", "false", &Settings::no_new_privs,
      "Start the function with no_new_privs: no program that it runs gains privileges by set-user-ID or capabilities of its file.", kNotInProcess},
     {{"exec_memory_limit"}, VariableType::memory_limit, "0", "0", &Settings::memory_limit,
@@ -130,7 +136,8 @@ std::string_view type_name(VariableType type) {
     case VariableType::duration:
     case VariableType::time_limit: return "duration";
     case VariableType::count:
-    case VariableType::number_limit: return "number";
+    case VariableType::number_limit:
+    case VariableType::workers: return "number";
     case VariableType::boolean:
     case VariableType::go_boolean:
     case VariableType::strict_boolean: return "boolean";

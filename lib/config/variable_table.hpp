@@ -20,6 +20,7 @@ enum class VariableType {
   text,
   duration,        ///< parse_duration_setting
   count,           ///< a whole number from 0
+  workers,         ///< a whole number from 1 to 256, or `auto`
   boolean,         ///< classic: true is `true`; of-watchdog: `true` or `1`; every other text is false
   go_boolean,      ///< Go's ParseBool: 1 t T true True TRUE, 0 f F false False FALSE
   strict_boolean,  ///< likewise; refused

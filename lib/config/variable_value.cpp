@@ -12,6 +12,7 @@ namespace fwatchdog {
 namespace {
 
 constexpr Mode kModes[] = {Mode::streaming, Mode::serializing, Mode::http, Mode::static_files, Mode::cgi, Mode::inproc};
+constexpr std::uint64_t kMostWorkers = 256;
 constexpr std::uint64_t kLongestPiece = std::uint64_t{1} << 20;
 // No program starts with less; who writes `128` means another unit.
 constexpr std::uint64_t kLeastMemory = std::uint64_t{1} << 20;
@@ -42,6 +43,12 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
 
 std::optional<std::uint64_t> at_least(std::uint64_t least, std::optional<std::uint64_t> value) {
   return value && (*value == 0 || *value >= least) ? value : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_workers(std::string_view text) {
+  if (text == "auto") return 0;
+  const auto count = parse_count(text);
+  return count && *count >= 1 && *count <= kMostWorkers ? count : std::nullopt;
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text, std::uint16_t lowest) {
@@ -124,6 +131,7 @@ Result<void> store_value(Program program, const Variable& variable, std::string_
     case VariableType::duration:
     case VariableType::time_limit: return put(parse_duration_setting(text), "is not a duration");
     case VariableType::count: return put(parse_count(text), "is not a whole number from 0");
+    case VariableType::workers: return put(parse_workers(text), "is neither a whole number from 1 to 256 nor auto");
     case VariableType::boolean: return put(std::optional(is_true(program, text)), "");
     case VariableType::go_boolean:
     case VariableType::strict_boolean: return put(parse_go_bool(text), "is not a boolean");

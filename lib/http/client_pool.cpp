@@ -18,8 +18,11 @@ constexpr auto kNoPatience = std::chrono::milliseconds(10);
 ClientPool::ClientPool(Loop& loop, Endpoint endpoint)
     : loop_(loop), endpoint_(std::move(endpoint)), buffers_(kReadSize, kKeptBuffers), sweep_(loop, [this] { drop_old(); }) {}
 
-ClientPool::~ClientPool() {
+ClientPool::~ClientPool() { drop_idle(); }
+
+void ClientPool::drop_idle() {
   for (Idle& idle : idle_) idle.connection->unwatch_idle();
+  idle_.clear();
 }
 
 std::unique_ptr<ClientConnection> ClientPool::take_idle(OnClosed on_closed) {

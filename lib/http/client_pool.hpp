@@ -36,6 +36,9 @@ class ClientPool {
   /// Keeps a connection whose exchange is complete, if it can be used again.
   void give_back(std::unique_ptr<ClientConnection> connection);
 
+  /// Ends the idle connections.
+  void drop_idle();
+
   /// A connection from take_idle() was closed while a request went out on it.
   void note_crossed() { note_patience(Nanoseconds::zero()); }
 

@@ -24,13 +24,19 @@ Task<void> HttpServer::accept_from(Listener& listener) {
   for (;;) {
     Result<Fd> socket = co_await listener.accept();
     if (!socket.ok()) co_return;
-    scope_.spawn(serve(std::move(*socket)));
+    expect_one();
+    take(std::move(*socket));
   }
 }
 
+void HttpServer::take(Fd socket) { scope_.spawn(serve(std::move(socket))); }
+
 Task<void> HttpServer::serve(Fd socket) {
-  ServerConnection connection(*this, std::move(socket));
-  co_await connection.serve();
+  {
+    ServerConnection connection(*this, std::move(socket));
+    co_await connection.serve();
+  }
+  open_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void HttpServer::drain() {

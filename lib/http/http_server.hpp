@@ -1,11 +1,13 @@
 /// HttpServer: all connections of one listener, and what they share.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string_view>
 
 #include "async/buffer_pool.hpp"
+#include "async/cache_line.hpp"
 #include "async/listener.hpp"
 #include "async/scope.hpp"
 #include "http/date_cache.hpp"
@@ -36,6 +38,10 @@ class HttpServer {
 
   /// Takes connections until the listener is closed; returns at once then, while connections may still be served.
   Task<void> accept_from(Listener& listener);
+  /// Serves one connection that somebody else has accepted, and announced by expect_one().
+  void take(Fd socket);
+  /// One more will be taken soon. From any thread.
+  void expect_one() { open_.fetch_add(1, std::memory_order_relaxed); }
 
   /// No connection is kept alive from now on: idle ones end at once, busy ones after their answer.
   void drain();
@@ -44,7 +50,8 @@ class HttpServer {
   /// Waits until no connection is left. After drain() or abort().
   Task<void> join();
 
-  std::size_t connections() const { return scope_.running(); }
+  /// Connections that are open or expected. From any thread.
+  std::uint64_t connections() const { return open_.load(std::memory_order_relaxed); }
 
  private:
   friend class ServerConnection;
@@ -58,6 +65,7 @@ class HttpServer {
   TaskScope scope_;
   DateCache date_;
   bool draining_ = false;
+  alignas(kCacheLine) std::atomic<std::uint64_t> open_{0};
   ServerConnection* first_ = nullptr;  // all connections
   BufferPool buffers_;                 // waiting connections hold none
 };

@@ -25,7 +25,7 @@ Error failed_to_get(std::string_view what, const Error& error) {
 }  // namespace
 
 Jwks::Jwks(Loop& loop, Logger& logger, Options options)
-    : loop_(loop), logger_(logger), options_(std::move(options)), wanted_(loop) {}
+    : loop_(loop), logger_(logger), options_(std::move(options)), asked_by_others_(loop), wanted_(loop) {}
 
 Task<Result<void>> Jwks::start(CancelToken token) {
   CancelSource ending;
@@ -77,6 +77,7 @@ Task<Result<void>> Jwks::read_keys(CancelToken token) {
   Result<KeySet> keys = KeySet::parse(*text);
   if (!keys.ok()) co_return failed_to_get("keyset", Error(Errc::invalid, keys_url_ + ": " + keys.error().what));
   keys_ = std::move(*keys);
+  text_ = std::move(*text);
   if (options_.debug) {
     for (const SigningKey& key : keys_.keys()) logger_.info("[JWT Auth] Key: {}", key.id);
     for (const std::string& reason : keys_.passed_over()) logger_.info("[JWT Auth] Key passed over: {}", reason);
@@ -94,6 +95,16 @@ Task<const SigningKey*> Jwks::find(std::string_view id, SignatureAlgorithm algor
     co_await wait_for_reading(token);
   }
   co_return keys_.find(id, algorithm);
+}
+
+void Jwks::find_for(std::string id, std::function<void(const std::string& text)> done) {
+  asked_by_others_.spawn(find_then_tell(std::move(id), std::move(done)));
+}
+
+Task<void> Jwks::find_then_tell(std::string id, std::function<void(const std::string& text)> done) {
+  // The algorithm is the asker's business. A reading has limits of its own.
+  (void)co_await find(id, SignatureAlgorithm::rs256, CancelToken(never_));
+  done(text_);
 }
 
 bool Jwks::may_read() const {
@@ -123,6 +134,7 @@ Task<void> Jwks::live(CancelToken stop) {
   }
   ended_ = true;
   for (Event* waiter : waiting_) waiter->set();
+  co_await asked_by_others_.join();
 }
 
 }  // namespace fwatchdog

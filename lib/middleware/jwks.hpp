@@ -2,19 +2,32 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "async/event.hpp"
+#include "async/scope.hpp"
 #include "async/timer.hpp"
 #include "log/logger.hpp"
 #include "middleware/key_set.hpp"
 
 namespace fwatchdog {
 
-class Jwks {
+/// Where the keys come from that a token is checked with. Each worker has its own: what checks a signature is not for two threads
+/// at once.
+class KeySource {
+ public:
+  virtual ~KeySource() = default;
+  /// The key that a token is checked with, or null. Where no key has this id it may take as long as `token` allows to find out.
+  /// The key dies with the next wait.
+  virtual Task<const SigningKey*> find(std::string_view id, SignatureAlgorithm algorithm, CancelToken token) = 0;
+  virtual const std::string& issuer() const = 0;
+};
+
+class Jwks final : public KeySource {
  public:
   struct Options {
     std::string configuration_url;  ///< of the OpenID configuration
@@ -36,13 +49,18 @@ class Jwks {
   /// Reads the keys again whenever find() asks for it. Ends soon after `stop` was requested.
   Task<void> live(CancelToken stop);
 
-  /// The key that a token is checked with, or null. Where no key has this id the keys are read again, unless that was done within
-  /// reading_pause; all who ask meanwhile wait for the same reading, and at most as long as their `token` allows. The key dies
-  /// with the next wait.
-  Task<const SigningKey*> find(std::string_view id, SignatureAlgorithm algorithm, CancelToken token);
+  /// Where no key has this id the keys are read again, unless that was done within reading_pause; all who ask meanwhile wait for
+  /// the same reading.
+  Task<const SigningKey*> find(std::string_view id, SignatureAlgorithm algorithm, CancelToken token) override;
 
   /// Once started.
-  const std::string& issuer() const { return issuer_; }
+  const std::string& issuer() const override { return issuer_; }
+
+  /// The keys as they were read last, for those who have their own copy of them.
+  const std::string& text() const { return text_; }
+  /// Looks for `id` as find() does, soon, and then tells `done` the text of the keys. On our loop, while live() runs.
+  void find_for(std::string id, std::function<void(const std::string& text)> done);
+  Loop& loop() { return loop_; }
 
  private:
   Task<Result<void>> read_all(CancelToken token);
@@ -50,13 +68,17 @@ class Jwks {
   Task<Result<void>> read_keys(CancelToken token);
   Task<void> wait_for_reading(CancelToken token);
   bool may_read() const;
+  Task<void> find_then_tell(std::string id, std::function<void(const std::string& text)> done);
 
   Loop& loop_;
   Logger& logger_;
   Options options_;
   std::string issuer_;
   std::string keys_url_;
+  std::string text_;
   KeySet keys_;
+  TaskScope asked_by_others_;
+  CancelSource never_;
   Event wanted_;
   bool reading_ = false;  // from the moment it is asked for
   bool ended_ = false;

@@ -18,7 +18,7 @@ class JwtCheck final : public Handler {
   };
 
   /// All references must outlive this object; `keys` must have been started.
-  JwtCheck(Jwks& keys, Options options, Logger& logger, Handler& next)
+  JwtCheck(KeySource& keys, Options options, Logger& logger, Handler& next)
       : keys_(keys), options_(std::move(options)), logger_(logger), next_(next) {}
   /// Answers 401 where there is no good token, 403 where it does not permit this function.
   Task<void> handle(Request& request, ResponseWriter& response) override;
@@ -27,7 +27,7 @@ class JwtCheck final : public Handler {
   Task<Result<FunctionClaims>> claims_of(const Request& request);
   Task<void> deny(const Request& request, ResponseWriter& response, int status, std::string_view reason);
 
-  Jwks& keys_;
+  KeySource& keys_;
   Options options_;
   Logger& logger_;
   Handler& next_;

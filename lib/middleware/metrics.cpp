@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <utility>
 
 namespace fwatchdog {
 
@@ -58,6 +60,28 @@ void RequestMetrics::visit(const std::function<void(const Series&)>& each) const
       each(series);
     }
   }
+}
+
+std::uint64_t in_flight(std::span<const RequestMetrics> workers) {
+  std::uint64_t sum = 0;
+  for (const RequestMetrics& worker : workers) sum += worker.in_flight();
+  return sum;
+}
+
+std::vector<RequestMetrics::Series> all_series(std::span<const RequestMetrics> workers) {
+  std::map<std::pair<int, std::string_view>, RequestMetrics::Series> all;
+  for (const RequestMetrics& worker : workers) {
+    worker.visit([&all](const RequestMetrics::Series& series) {
+      const auto [place, is_new] = all.try_emplace({series.status, series.method}, series);
+      if (is_new) return;
+      RequestMetrics::Series& sum = place->second;
+      for (std::size_t i = 0; i < sum.buckets.size(); ++i) sum.buckets[i] += series.buckets[i];
+      sum.sum += series.sum;
+    });
+  }
+  std::vector<RequestMetrics::Series> sorted;
+  for (const auto& [key, series] : all) sorted.push_back(series);
+  return sorted;
 }
 
 Task<void> Metrics::handle(Request& request, ResponseWriter& response) {

@@ -6,14 +6,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
+#include "async/cache_line.hpp"
 #include "http/handler.hpp"
 
 namespace fwatchdog {
 
-/// The counters, shared by all workers. Written without locks; a reader sees each number whole.
-class RequestMetrics {
+/// The counters of one worker: it alone writes to them, and without locks. Others may read; they see each number whole.
+class alignas(kCacheLine) RequestMetrics {
  public:
   /// Upper bounds in seconds; one more bucket has none.
   static constexpr std::array kBounds = {.005, .01, .025, .05, .1, .25, .5, 1.0, 2.5, 5.0, 10.0};
@@ -40,7 +43,7 @@ class RequestMetrics {
   void visit(const std::function<void(const Series&)>& each) const;
 
  private:
-  struct Counter {
+  struct alignas(kCacheLine) Counter {
     std::uint32_t key;
     std::array<std::atomic<std::uint64_t>, kBounds.size() + 1> buckets{};
     std::atomic<std::uint64_t> nanoseconds{0};
@@ -52,6 +55,11 @@ class RequestMetrics {
   std::atomic<std::uint64_t> in_flight_{0};
   std::array<std::atomic<Counter*>, 64> heads_{};  // lists that only grow
 };
+
+/// What the workers have counted together.
+std::uint64_t in_flight(std::span<const RequestMetrics> workers);
+/// Sorted by status and method, each pair once.
+std::vector<RequestMetrics::Series> all_series(std::span<const RequestMetrics> workers);
 
 class Metrics final : public Handler {
  public:

@@ -16,6 +16,7 @@ ForkContext fork_context(const ModeParts& parts) {
   context.exec_timeout = parts.settings.exec_timeout;
   context.log_query = parts.settings.log_query;
   context.log_line_length = parts.settings.log_buffer_size;
+  context.warm = parts.warm;
   return context;
 }
 
@@ -36,6 +37,7 @@ bool ForkedCall::start(FunctionProcess::ErrorOutput error_output, std::string_vi
   options.input = input;
   options.input_is_whole = input_is_whole;
   options.input_file = input_file;
+  options.warm = context_.warm;
   Result<void> started = process_.start(options);
   if (started.ok()) return true;
   start_error_ = std::move(started.error());

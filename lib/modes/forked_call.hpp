@@ -28,6 +28,7 @@ struct ForkContext {
   bool log_query = true;
   bool logs_kill = false;               ///< `Killing process: cat`, as the classic watchdog says
   std::size_t log_line_length = 65536;  ///< longer lines of stderr are logged in pieces
+  WarmProcesses* warm = nullptr;        ///< null: each process is started when its call has come
 };
 /// As the settings say. There must be a command and a reaper.
 ForkContext fork_context(const ModeParts& parts);

@@ -1,10 +1,8 @@
 #include "modes/function_process.hpp"
 
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 
 namespace fwatchdog {
@@ -53,49 +51,24 @@ void ProcessOutput::abandon() {
 FunctionProcess::FunctionProcess(Loop& loop, Reaper& reaper)
     : loop_(loop), child_(loop, reaper), stragglers_(loop, [this] { abandon_output(); }) {}
 
-/// The child's end of its standard input. A whole input that fits into the pipe is written here, before there is anybody to wait
-/// for.
-Result<Fd> FunctionProcess::prepare_input(const Options& options) {
-  Result<Pipe> made = open_pipe();
-  if (!made.ok()) return made.error();
-  set_nonblocking(made->write_end.get());
-  unwritten_ = options.input;
-  while (!unwritten_.empty()) {
-    const ssize_t written = ::write(made->write_end.get(), unwritten_.data(), unwritten_.size());
-    if (written <= 0) break;  // full: the rest follows when the process reads
-    unwritten_.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (!unwritten_.empty() || !options.input_is_whole) input_.emplace(loop_, std::move(made->write_end));
-  return std::move(made->read_end);
-}
-
 Result<void> FunctionProcess::start(const Options& options) {
-  Result<std::string> program = options.command->find();
-  if (!program.ok()) return program.error();
-  Result<Fd> in = options.input_file < 0 ? prepare_input(options) : Result<Fd>(Fd());
-  if (!in.ok()) return in.error();
-  Result<Pipe> out = open_pipe();
-  if (!out.ok()) return out.error();
-  Result<Pipe> err = options.error_output == ErrorOutput::apart ? open_pipe() : Result<Pipe>(Pipe());
-  if (!err.ok()) return err.error();
-
-  SpawnOptions spawning;
-  spawning.program = program->c_str();
-  spawning.argv = options.command->argv();
-  spawning.envp = options.envp;
-  spawning.in = options.input_file < 0 ? in->get() : options.input_file;
-  spawning.out = out->write_end.get();
-  spawning.limits = &options.command->limits();
-  spawning.err = err->write_end ? err->write_end.get() : out->write_end.get();
-  Result<void> started = child_.start(spawning);
-  if (!started.ok()) return started;
-
-  set_nonblocking(out->read_end.get());
-  output_.emplace(loop_, std::move(out->read_end));
-  if (err->read_end) {
-    set_nonblocking(err->read_end.get());
-    error_output_.emplace(loop_, std::move(err->read_end));
+  unwritten_ = options.input;
+  ProcessPipes pipes;
+  if (options.warm != nullptr && options.warm->take(child_, pipes)) {
+    write_what_fits(pipes.input, unwritten_);
+  } else {
+    ProcessStart start;
+    start.command = options.command;
+    start.envp = options.envp;
+    start.error_output = options.error_output;
+    start.input_file = options.input_file;
+    Result<ProcessPipes> started = start_with_pipes(child_, start, unwritten_);
+    if (!started.ok()) return started.error();
+    pipes = std::move(*started);
   }
+  if (!unwritten_.empty() || !options.input_is_whole) input_.emplace(loop_, std::move(pipes.input));
+  output_.emplace(loop_, std::move(pipes.output));
+  if (pipes.error_output) error_output_.emplace(loop_, std::move(pipes.error_output));
   return {};
 }
 

@@ -7,8 +7,7 @@
 
 #include "async/stream.hpp"
 #include "async/timer.hpp"
-#include "modes/function_command.hpp"
-#include "process/child.hpp"
+#include "modes/warm_processes.hpp"
 
 namespace fwatchdog {
 
@@ -38,15 +37,16 @@ class FunctionProcess {
  public:
   FunctionProcess(Loop& loop, Reaper& reaper);
 
-  enum class ErrorOutput { with_output, apart };
+  using ErrorOutput = fwatchdog::ErrorOutput;
 
   struct Options {
     const FunctionCommand* command = nullptr;
     const char* const* envp = nullptr;
     ErrorOutput error_output = ErrorOutput::apart;
-    std::string_view input;       ///< the first bytes of its standard input
-    bool input_is_whole = false;  ///< nothing comes after them
-    int input_file = -1;          ///< if not -1: standard input is this open file, and nothing else
+    std::string_view input;         ///< the first bytes of its standard input
+    bool input_is_whole = false;    ///< nothing comes after them
+    int input_file = -1;            ///< if not -1: standard input is this open file, and nothing else
+    WarmProcesses* warm = nullptr;  ///< where one is taken from if it waits there; it was started with the same of the above
     Options() = default;
   };
   /// The error's text() is for the caller: `exec: "nope": executable file not found in $PATH`.
@@ -68,7 +68,6 @@ class FunctionProcess {
   Task<int> exit();
 
  private:
-  Result<Fd> prepare_input(const Options& options);
   void abandon_output();
 
   Loop& loop_;

@@ -14,7 +14,7 @@ MadeMode make_streaming(const ModeParts& parts) {
   StreamedAnswer::Rules rules;
   rules.content_type = parts.settings.content_type;
   rules.head = parts.settings.cgi_response ? StreamedAnswer::Head::may_be : StreamedAnswer::Head::none;
-  return MadeMode(std::make_unique<StreamingFork>(fork_context(parts), rules));
+  return MadeMode(std::make_unique<StreamingFork>(fork_context(parts), rules, parts.settings.marshal_request));
 }
 
 MadeMode make_serializing(const ModeParts& parts) {
@@ -22,6 +22,7 @@ MadeMode make_serializing(const ModeParts& parts) {
   options.rules = kSerializingRules;
   options.content_type = parts.settings.content_type;
   options.cgi_response = parts.settings.cgi_response;
+  options.marshal_request = parts.settings.marshal_request;
   return MadeMode(std::make_unique<BufferedFork>(fork_context(parts), options));
 }
 
@@ -40,7 +41,8 @@ MadeMode make_http(const ModeParts& parts) {
   options.buffer_body = parts.settings.buffer_request_body;
   options.log_query = parts.settings.log_query;
   options.unhealthy_after = parts.settings.unhealthy_after;
-  return MadeMode(std::make_unique<ReverseProxy>(parts.loop, parts.logger, options));
+  options.looks_for_upstream = parts.first;
+  return MadeMode(std::make_unique<ReverseProxy>(parts.loop, parts.logger, options, parts.upstream));
 }
 
 MadeMode make_static(const ModeParts& parts) {

@@ -20,6 +20,8 @@ namespace {
 
 /// What servers take of a request with their first read, at least.
 constexpr std::uint64_t kReadAtOnce = 4096;
+/// A new connection that is not answered for so long may be one too many for its server, while another worker holds an idle one.
+constexpr auto kOfOthers = std::chrono::milliseconds(20);
 /// How long it may take to learn that a request crossed with the end of its connection.
 constexpr auto kCrossing = std::chrono::milliseconds(50);
 
@@ -69,7 +71,7 @@ TimeLimit ProxyCall::limit_of_call() const {
 }
 
 void ProxyCall::succeeded() {
-  proxy_.count_success();
+  proxy_.signal().succeeded();
   // A server that was asked to leave HTTP, and did not, may read what follows in a way of its own: Node then hides its errors.
   if (body_sent_ && !upgrade_) proxy_.pool().give_back(std::move(connection_));
 }
@@ -97,6 +99,11 @@ Task<void> ProxyCall::forward() {
     if (!from_pool_) {
       const bool connected = co_await connect();
       if (!connected) co_return;
+    }
+    std::optional<Timer> unanswered;
+    if (!from_pool_ && proxy_.signal().has_others()) {
+      unanswered.emplace(proxy_.loop(), [this] { proxy_.signal().end_idle_of_others(proxy_.pool()); });
+      unanswered->start(kOfOthers);
     }
     const Attempt end = co_await attempt();
     if (end != Attempt::repeat) co_return;
@@ -363,7 +370,7 @@ Task<void> ProxyCall::answer_failure() {
   if (!caller_failed) {
     if (!failure_) failure_ = Error(Errc::cancelled);
     log_failure();
-    proxy_.count_failure();
+    proxy_.signal().failed();
   }
   if (response_.begun()) {
     response_.cut();

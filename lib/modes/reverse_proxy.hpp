@@ -8,6 +8,7 @@
 #include "log/logger.hpp"
 #include "modes/mode_handler.hpp"
 #include "modes/upstream_gate.hpp"
+#include "modes/upstream_signal.hpp"
 
 namespace fwatchdog {
 
@@ -20,30 +21,38 @@ class ReverseProxy final : public ModeHandler {
     bool buffer_body = false;      ///< read the request's body whole and send it with its length
     bool log_query = true;
     std::uint64_t unhealthy_after = 0;  ///< failures in a row; zero: never
+    bool looks_for_upstream = true;     ///< else another worker does, and tells
   };
 
-  ReverseProxy(Loop& loop, Logger& logger, const Options& options);
+  /// All references must outlive this object.
+  ReverseProxy(Loop& loop, Logger& logger, const Options& options, UpstreamSignal& signal);
+  ReverseProxy(const ReverseProxy&) = delete;
+  ReverseProxy& operator=(const ReverseProxy&) = delete;
+  ~ReverseProxy() override;
 
   Task<void> handle(Request& request, ResponseWriter& response) override;
   Task<bool> ready() override { return gate_.try_now(); }
-  bool healthy() const override { return options_.unhealthy_after == 0 || failures_ < options_.unhealthy_after; }
-  Task<void> live(CancelToken stop) override { return gate_.watch(stop); }
+  bool healthy() const override {
+    return options_.unhealthy_after == 0 || signal_.failures_in_a_row() < options_.unhealthy_after;
+  }
+  Task<void> live(CancelToken stop) override {
+    return options_.looks_for_upstream ? gate_.watch(stop) : gate_.wait_for_others(stop);
+  }
 
   Loop& loop() { return loop_; }
   Logger& logger() { return logger_; }
   const Options& options() const { return options_; }
   ClientPool& pool() { return pool_; }
   UpstreamGate& gate() { return gate_; }
-  void count_failure() { ++failures_; }
-  void count_success() { failures_ = 0; }
+  UpstreamSignal& signal() { return signal_; }
 
  private:
   Loop& loop_;
   Logger& logger_;
   Options options_;
+  UpstreamSignal& signal_;
   ClientPool pool_;
   UpstreamGate gate_;
-  std::uint64_t failures_ = 0;
 };
 
 }  // namespace fwatchdog

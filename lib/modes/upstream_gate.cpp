@@ -27,12 +27,27 @@ Task<void> UpstreamGate::watch(CancelToken stop) {
     co_await sleep_for(loop_, pause, stop);
     pause = std::min(pause * 2, kLongestPause);
   }
+  give_up();
+}
+
+Task<void> UpstreamGate::wait_for_others(CancelToken stop) {
+  signal_.when_listening([this] { loop_.post([this] { open_now(); }); });
+  (void)co_await wait(stop);
+  give_up();
+}
+
+void UpstreamGate::give_up() {
   given_up_ = !open_;
   wake_all();
 }
 
 void UpstreamGate::open_with(std::unique_ptr<ClientConnection> connection) {
   pool_.add(std::move(connection));
+  open_now();
+  signal_.set_listening();
+}
+
+void UpstreamGate::open_now() {
   open_ = true;
   wake_all();
 }

@@ -1,6 +1,7 @@
 #include "process/child.hpp"
 
 #include <csignal>
+#include <utility>
 
 namespace fwatchdog {
 
@@ -11,12 +12,18 @@ Child::~Child() {
 }
 
 Result<void> Child::start(const SpawnOptions& options) {
-  reaper_.begin_spawn();
+  const std::uint64_t number = reaper_.begin_spawn();
   Result<pid_t> started = spawn(options);
   pid_ = started.ok() ? *started : -1;
-  reaper_.end_spawn(pid_, this);
+  reaper_.end_spawn(number, pid_, this);
   if (!started.ok()) return started.error();
   return {};
+}
+
+bool Child::take_over(Child& other) {
+  if (!reaper_.move(other, *this)) return false;
+  pid_ = std::exchange(other.pid_, -1);
+  return true;
 }
 
 void Child::kill() { signal(SIGKILL); }

@@ -22,6 +22,12 @@ class Child {
   /// Starts it, once.
   Result<void> start(const SpawnOptions& options);
 
+  /// Instead of starting one: takes over the process of `other`, which may belong to another loop, and must not be in use on that
+  /// meanwhile. False where it has ended. Else `other` has none any more, and is to be told by release(), on its own loop.
+  bool take_over(Child& other);
+  /// Another Child has taken over the process: who waits for exit() goes on, with 0.
+  void release() { ended_.set(); }
+
   /// Kills the whole group, at once (SIGKILL). Nothing happens where it has ended.
   void kill();
   /// Sends another signal to the whole group.
@@ -30,6 +36,7 @@ class Child {
   /// Waits for the end of the process itself; its children may live on. The wait status as of waitpid(2).
   Task<int> exit();
   bool ended() const { return ended_.happened(); }
+  Loop& loop() { return loop_; }
   /// Valid until the process was reaped.
   pid_t pid() const { return pid_; }
 

@@ -15,21 +15,26 @@ Reaper::Reaper(Loop& loop) : loop_(loop), sigchld_(loop, SIGCHLD, [this] { reap(
 
 Reaper::~Reaper() { assert(children_.empty()); }
 
-void Reaper::begin_spawn() {
+std::uint64_t Reaper::begin_spawn() {
   const std::lock_guard lock(mutex_);
-  ++spawning_;
+  spawning_.push_back(next_spawn_);
+  return next_spawn_++;
 }
 
-void Reaper::end_spawn(pid_t pid, Child* child) {
+void Reaper::end_spawn(std::uint64_t number, pid_t pid, Child* child) {
   const std::lock_guard lock(mutex_);
   if (pid > 0) {
     if (const auto early = early_.find(pid); early != early_.end()) {
-      child->reaped(early->second);
+      child->reaped(early->second.status);
+      early_.erase(early);
     } else {
       children_.emplace(pid, child);
     }
   }
-  if (--spawning_ == 0) early_.clear();
+  std::erase(spawning_, number);
+  // Strangers that ended before all that are still starting: kept, they would be taken for a later process with the same pid.
+  const std::uint64_t oldest = spawning_.empty() ? next_spawn_ : spawning_.front();
+  std::erase_if(early_, [oldest](const auto& entry) { return entry.second.before <= oldest; });
 }
 
 void Reaper::forget(const Child& child) {
@@ -37,6 +42,17 @@ void Reaper::forget(const Child& child) {
   const auto known = children_.find(child.pid());
   if (known != children_.end() && known->second == &child) children_.erase(known);
   std::erase_if(untold_, [&child](const auto& entry) { return entry.second == &child; });
+}
+
+bool Reaper::move(const Child& from, Child& to) {
+  const std::lock_guard lock(mutex_);
+  const auto known = children_.find(from.pid());
+  if (known == children_.end() || known->second != &from) return false;
+  siginfo_t ended{};
+  (void)::waitid(P_PID, static_cast<id_t>(from.pid()), &ended, WEXITED | WNOHANG | WNOWAIT);
+  if (ended.si_pid != 0) return false;
+  known->second = &to;
+  return true;
 }
 
 bool Reaper::signal_group(const Child& child, int signal_number) {
@@ -61,8 +77,8 @@ void Reaper::reap() {
       const std::uint64_t number = ++told_number_;
       untold_.emplace(number, &child);
       child.loop_.post([this, number, status] { tell(number, status); });
-    } else if (spawning_ > 0) {
-      early_.emplace(pid, status);
+    } else if (!spawning_.empty()) {
+      early_.insert_or_assign(pid, Early{status, next_spawn_});
     }
   }
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "async/event.hpp"
 #include "async/signal.hpp"
@@ -31,12 +32,15 @@ class Reaper {
  private:
   friend class Child;
 
-  /// Between these two an exit of an unknown pid is remembered: it may be that of the child which is just being started.
-  void begin_spawn();
-  void end_spawn(pid_t pid, Child* child);
+  /// Between these two an exit of an unknown pid is remembered: it may be that of the child which is just being started. Workers
+  /// start theirs side by side, each with a number. No `pid`: nothing was started.
+  std::uint64_t begin_spawn();
+  void end_spawn(std::uint64_t number, pid_t pid, Child* child);
 
   /// `child` will not be told of its end any more.
   void forget(const Child& child);
+  /// From now on `to` is told of the end of what is `from`'s process. False where it has ended, seen by us or not.
+  bool move(const Child& from, Child& to);
   /// Sends `signal_number` to the group of `child` if it was not reaped yet: the pid of one that was may be somebody else's.
   bool signal_group(const Child& child, int signal_number);
   void reap();
@@ -46,10 +50,15 @@ class Reaper {
   Loop& loop_;
   std::mutex mutex_;
   std::unordered_map<pid_t, Child*> children_;
-  std::unordered_map<pid_t, int> early_;
+  struct Early {
+    int status;
+    std::uint64_t before;  // concerns no start with this number or a later one
+  };
+  std::unordered_map<pid_t, Early> early_;
   std::unordered_map<std::uint64_t, Child*> untold_;  // reaped, and their own loop is about to be told
   std::uint64_t told_number_ = 0;
-  int spawning_ = 0;
+  std::vector<std::uint64_t> spawning_;  // in the order of their beginning
+  std::uint64_t next_spawn_ = 1;
   SignalWatch sigchld_;
 };
 

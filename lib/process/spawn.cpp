@@ -110,6 +110,7 @@ FWATCHDOG_IN_CHILD int live(void* argument) {
   static constexpr std::array<std::uint64_t, 4> kDefault{};
   static constexpr std::uint64_t kNone = 0;
   bool ok = ::syscall(SYS_setpgid, 0, 0) == 0;
+  if (options.dies_with_us) ok = ok && ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
   for (std::size_t number = 1; ok && number <= kSignals; ++number) {
     if (birth.signals.test(number)) ok = ::syscall(SYS_rt_sigaction, number, kDefault.data(), nullptr, kSignalSet) == 0;
   }

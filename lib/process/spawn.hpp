@@ -30,6 +30,7 @@ struct SpawnOptions {
   int out = -1;                           ///< becomes 1
   int err = -1;                           ///< becomes 2; may be the same as `out`
   const ProcessLimits* limits = nullptr;  ///< null: the child has ours
+  bool dies_with_us = false;              ///< is killed when the thread that starts it ends
   SpawnOptions() = default;
 };
 

@@ -11,21 +11,16 @@
 #include "async/event.hpp"
 #include "async/signal.hpp"
 #include "middleware/jwks.hpp"
+#include "service/crew.hpp"
 #include "service/function_host.hpp"
 #include "service/function_name.hpp"
 #include "service/lock_file.hpp"
-#include "service/metrics_endpoint.hpp"
-#include "service/worker.hpp"
+#include "service/processors.hpp"
 #include "version.hpp"
 
 namespace fwatchdog {
 
 namespace {
-
-/// How long a blocked reader of our log is left alone before it is tried again.
-constexpr auto kLogRetry = std::chrono::milliseconds(100);
-/// How long the last lines may take to leave.
-constexpr auto kLastLines = std::chrono::milliseconds(500);
 
 /// Where the issuer of tokens describes itself (CONTRACT: JWT).
 constexpr const char* kIssuer = "http://gateway.openfaas:8080/.well-known/openid-configuration";
@@ -41,47 +36,24 @@ void block_signals() {
   (void)::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-/// The log and when it is written: once a turn of the loop.
-class ServiceLog {
- public:
-  ServiceLog(Loop& loop, const Settings& settings)
-      : error_(2, "standard error", LineFormat(format_of(settings))),
-        output_(1, "standard output", LineFormat(format_of(settings))),
-        logger_(options_of(settings), error_, output_),
-        retry_(loop, [this] { logger_.flush(); }) {
-    loop.at_turn_end([this] {
-      if (!logger_.pending()) return;
-      logger_.flush();
-      if (logger_.pending() && !retry_.running()) retry_.start(kLogRetry);
-    });
-  }
-  ~ServiceLog() { logger_.flush_before_exit(kLastLines); }
-  Logger& logger() { return logger_; }
-  std::uint64_t dropped_lines() const { return error_.dropped_lines() + output_.dropped_lines(); }
+void add_warm_gauges(WarmProcesses& warm, std::vector<Gauge>& gauges) {
+  const auto add = [&gauges](const char* name, const char* help, const char* type, std::function<double()> value) {
+    gauges.push_back(Gauge{name, help, type, std::move(value)});
+  };
+  add("fwatchdog_warm_processes", "Processes that wait for a call.", "gauge",
+      [&warm] { return static_cast<double>(warm.waiting()); });
+  add("fwatchdog_warm_hits_total", "Calls that found a process waiting.", "counter",
+      [&warm] { return static_cast<double>(warm.hits()); });
+  add("fwatchdog_warm_misses_total", "Calls that found none and had one started.", "counter",
+      [&warm] { return static_cast<double>(warm.misses()); });
+  add("fwatchdog_warm_replacements_total", "Waiting processes that ended unasked or were too old.", "counter",
+      [&warm] { return static_cast<double>(warm.replacements()); });
+}
 
- private:
-  static LogFormat format_of(const Settings& settings) { return settings.log_json ? LogFormat::json : LogFormat::text; }
-  static Level level_of(LogLevel level) {
-    switch (level) {
-      case LogLevel::info: break;
-      case LogLevel::warning: return Level::warning;
-      case LogLevel::error: return Level::error;
-    }
-    return Level::info;
-  }
-  static Logger::Options options_of(const Settings& settings) {
-    Logger::Options options;
-    options.format = format_of(settings);
-    options.prefix_function_lines = settings.prefix_logs;
-    options.least = level_of(settings.log_level);
-    return options;
-  }
-
-  LogSink error_;
-  LogSink output_;
-  Logger logger_;
-  Timer retry_;
-};
+std::size_t workers_of(const ServiceOptions& options) {
+  if (options.mode.one_worker) return 1;
+  return options.settings.workers != 0 ? options.settings.workers : usable_processors();
+}
 
 RequestQueue::Options waiting_of(const Settings& settings) {
   RequestQueue::Options options;
@@ -96,10 +68,12 @@ class Service {
   explicit Service(const ServiceOptions& options)
       : options_(options),
         settings_(options.settings),
-        log_(loop_, settings_),
+        sinks_(settings_),
+        log_(loop_, sinks_, settings_),
         logger_(log_.logger()),
         lock_(settings_.lock_path, options.program != Program::classic),
-        shared_(settings_.max_inflight, waiting_of(settings_)) {}
+        worker_count_(workers_of(options)),
+        shared_(settings_.max_inflight, waiting_of(settings_), worker_count_) {}
 
   int run() {
     loop_.run(live());
@@ -111,17 +85,19 @@ class Service {
   Task<void> serve_calls();
   Task<bool> prepare_tokens();
   Task<void> live_keys();
+  std::unique_ptr<WarmProcesses> make_warm();
+  Task<void> live_warm();
   bool open_ports(Fd& port, Fd& metrics_port);
   bool write_lock();
   std::optional<RequestLog::Options> request_log() const;
   void announce_version();
   void announce(const ModeHandler& mode);
-  void set_up_probes(ModeHandler& mode);
+  void set_up_probes(const ModeHandler& mode);
   bool start_host();
   Task<void> live_host();
   void host_ended(const std::string& how);
-  Task<void> drain(Worker& worker);
-  Task<void> serve_metrics(Fd socket);
+  Task<void> drain(Crew& crew, Listener& listener);
+  Task<void> serve_metrics(Fd socket, const Crew& crew);
   void give_up();
   void told_to_end(const char* signal_name, bool wait);
   bool fail(const std::string& line);
@@ -129,11 +105,14 @@ class Service {
   const ServiceOptions& options_;
   const Settings& settings_;
   Loop loop_;
-  ServiceLog log_;
+  LogSinks sinks_;
+  LoopLog log_;
   Logger& logger_;
   std::optional<Reaper> reaper_;
   LockFile lock_;
+  const std::size_t worker_count_;
   SharedState shared_;
+  UpstreamSignal upstream_;
   CancelSource starting_;  // of what is waited for before the first call
   bool started_ = false;
   std::unique_ptr<Jwks> keys_;  // null: no tokens are asked for
@@ -143,7 +122,9 @@ class Service {
   CancelSource ending_;  // of what goes on beside the calls
   Event ended_{loop_};
   Timer last_resort_{loop_, [this] { give_up(); }};
+  std::unique_ptr<WarmProcesses> warm_;  // null: none are kept
   std::unique_ptr<FunctionHost> host_;
+  Crew* crew_ = nullptr;  // while serve_calls() runs
   bool stopping_host_ = false;
   int exit_code_ = 0;
 };
@@ -209,7 +190,7 @@ void Service::announce(const ModeHandler& mode) {
   if (settings_.metrics_port != 0) logger_.info("Metrics listening on port: {}", settings_.metrics_port);
 }
 
-void Service::set_up_probes(ModeHandler& mode) {
+void Service::set_up_probes(const ModeHandler& mode) {
   shared_.probes.healthy = [this, &mode] { return mode.healthy() && (settings_.suppress_lock || lock_.exists()); };
   shared_.probes.ready_path = settings_.ready_path;
   shared_.probes.accepting = true;
@@ -250,22 +231,47 @@ Task<void> Service::serve_calls() {
   if (!open_ports(port, metrics_port)) co_return;
   // Handlers in this process wait for their own children.
   if (options_.program != Program::in_process) reaper_.emplace(loop_);
-  const ModeParts parts{loop_, reaper_ ? &*reaper_ : nullptr, logger_, settings_, options_.command, *options_.environment};
-  MadeMode mode = options_.mode.make(parts);
-  if (!mode.ok()) {
-    (void)fail(mode.error().text());
+  if (settings_.warm_processes > 0) warm_ = make_warm();
+  const WorkerRules rules{settings_, request_log(), function_name_};
+  const WorkerThread::Parts parts{loop_, sinks_, rules, shared_, keys_.get()};
+  Crew crew(parts, logger_);
+  const auto make_mode = [this](Loop& loop, Logger& logger) {
+    Reaper* reaper = reaper_ ? &*reaper_ : nullptr;
+    const ModeParts of_worker{loop,      reaper,      logger,         settings_, options_.command, *options_.environment,
+                              upstream_, warm_.get(), &loop == &loop_};
+    return options_.mode.make(of_worker);
+  };
+  if (const Result<void> made = crew.make_first(make_mode); !made.ok()) {
+    (void)fail(made.error().text());
     co_return;
   }
   if (!write_lock() || !start_host()) co_return;
-  announce(**mode);
-  set_up_probes(**mode);
-  Worker worker(loop_, std::move(port), **mode, settings_, request_log(), shared_, logger_, keys_.get(), function_name_);
-  co_await when_all(loop_, worker.run(), (*mode)->live(CancelToken(ending_)), live_host(), live_keys(),
-                    serve_metrics(std::move(metrics_port)), drain(worker));
+  announce(crew.mode());
+  set_up_probes(crew.mode());
+  crew.make_others(worker_count_, make_mode);
+  crew_ = &crew;
+  Listener listener(loop_, std::move(port));
+  co_await when_all(loop_, crew.accept_from(listener), crew.live(), live_host(), live_keys(), live_warm(),
+                    serve_metrics(std::move(metrics_port), crew), drain(crew, listener));
 }
 
 Task<void> Service::live_keys() {
   if (keys_) co_await keys_->live(CancelToken(ending_));
+}
+
+/// With the environment that every call's process has then.
+std::unique_ptr<WarmProcesses> Service::make_warm() {
+  WarmProcesses::Options options;
+  options.count = settings_.warm_processes;
+  options.max_age = settings_.warm_max_age;
+  const bool combined = options_.program == Program::classic && settings_.combine_output && !settings_.cgi_response;
+  options.error_output = combined ? ErrorOutput::with_output : ErrorOutput::apart;
+  options.log_line_length = settings_.log_buffer_size;
+  return std::make_unique<WarmProcesses>(loop_, *reaper_, logger_, *options_.command, options_.environment->base(), options);
+}
+
+Task<void> Service::live_warm() {
+  if (warm_) co_await warm_->live(CancelToken(ending_));
 }
 
 bool Service::start_host() {
@@ -290,7 +296,7 @@ void Service::host_ended(const std::string& how) {
   shared_.probes.accepting = false;
   lock_.remove();
   no_more_waiting_.request(CancelReason::shutdown);
-  ending_.request(CancelReason::shutdown);  // calls that wait for the function to listen are answered now
+  crew_->end_modes();  // calls that wait for the function to listen are answered now
   told_.set();
 }
 
@@ -314,48 +320,52 @@ void Service::told_to_end(const char* signal_name, bool wait) {
 
 /// A handler in this process cannot be made to end.
 void Service::give_up() {
-  logger_.error("Exiting without the end of {} requests: their handlers go on", shared_.metrics.in_flight());
-  logger_.flush_before_exit(kLastLines);
+  logger_.error("Exiting without the end of {} requests: their handlers go on", in_flight(shared_.metrics));
+  logger_.flush();
+  sinks_.flush_before_exit();
   std::_Exit(exit_code_);
 }
 
-Task<void> Service::drain(Worker& worker) {
+Task<void> Service::drain(Crew& crew, Listener& listener) {
   co_await told_.wait();
   const bool orphaned = exit_code_ != 0;
   if (!orphaned) {
     co_await sleep_for(loop_, settings_.healthcheck_interval, CancelToken(no_more_waiting_));
-    logger_.info("No new connections allowed, draining: {} requests", shared_.metrics.in_flight());
+    logger_.info("No new connections allowed, draining: {} requests", in_flight(shared_.metrics));
   }
-  worker.stop_listening();
-  worker.drain();
+  listener.close();
+  crew.drain();
   Timer limit(loop_, [&] {
-    if (!orphaned) logger_.info("Exiting. Active connections: {}", shared_.metrics.in_flight());
-    worker.abort();
+    if (!orphaned) logger_.info("Exiting. Active connections: {}", in_flight(shared_.metrics));
+    crew.abort();
     last_resort_.start(kLastAnswers);
   });
   limit.start(orphaned ? Nanoseconds(kLastAnswers) : settings_.write_timeout);
-  co_await worker.join();
+  co_await crew.join();
   if (limit.running() && !orphaned) logger_.info("Exiting. Active connections: 0");
   limit.stop();
   last_resort_.stop();
   stopping_host_ = true;
   if (host_) host_->stop(settings_.write_timeout);
   ending_.request(CancelReason::shutdown);
+  crew.end_modes();
   // From here on a signal changes nothing: it must not end us with its own status in the last moment.
   block_signals();
   ended_.set();
 }
 
-Task<void> Service::serve_metrics(Fd socket) {
+Task<void> Service::serve_metrics(Fd socket, const Crew& crew) {
   if (!socket) {
     co_await ended_.wait();
     co_return;
   }
   std::vector<Gauge> gauges = process_gauges();
   gauges.push_back(Gauge{"fwatchdog_log_lines_dropped_total", "Log lines dropped because their reader was too slow.", "counter",
-                         [this] { return static_cast<double>(log_.dropped_lines()); }});
+                         [this] { return static_cast<double>(sinks_.dropped_lines()); }});
   gauges.push_back(Gauge{"fwatchdog_requests_waiting", "Requests that wait for others to end, as max_inflight wants it.", "gauge",
                          [this] { return static_cast<double>(shared_.queue.waiting()); }});
+  for (Gauge& gauge : crew.gauges()) gauges.push_back(std::move(gauge));
+  if (warm_) add_warm_gauges(*warm_, gauges);
   MetricsEndpoint endpoint(shared_.metrics, std::move(gauges));
   ServerLimits limits;
   limits.read_timeout = limits.write_timeout = std::chrono::seconds(30);

@@ -121,17 +121,14 @@ std::vector<Gauge> process_gauges() {
 }
 
 std::string MetricsEndpoint::page() const {
-  std::vector<RequestMetrics::Series> all;
-  metrics_.visit([&all](const RequestMetrics::Series& series) { all.push_back(series); });
-  std::sort(all.begin(), all.end(),
-            [](const auto& a, const auto& b) { return a.status != b.status ? a.status < b.status : a.method < b.method; });
+  const std::vector<RequestMetrics::Series> all = all_series(metrics_);
   std::string page;
   if (!all.empty()) {
     append_head(page, "http_request_duration_seconds", "Seconds spent serving HTTP requests.", "histogram");
     for (const auto& series : all) append_histogram(page, series);
   }
   append_head(page, "http_requests_in_flight", "total HTTP requests in-flight", "gauge");
-  fmt::format_to(std::back_inserter(page), "http_requests_in_flight {}\n", metrics_.in_flight());
+  fmt::format_to(std::back_inserter(page), "http_requests_in_flight {}\n", in_flight(metrics_));
   if (!all.empty()) {
     append_head(page, "http_requests_total", "total HTTP requests processed", "counter");
     for (const auto& series : all) {
@@ -139,9 +136,11 @@ std::string MetricsEndpoint::page() const {
                      series.method, requests_of(series));
     }
   }
+  std::string_view family;
   for (const Gauge& gauge : more_) {
-    append_head(page, gauge.name, gauge.help, gauge.type);
-    fmt::format_to(std::back_inserter(page), "{} {}\n", gauge.name, number(gauge.value()));
+    if (gauge.name != family) append_head(page, gauge.name, gauge.help, gauge.type);
+    family = gauge.name;
+    fmt::format_to(std::back_inserter(page), "{}{} {}\n", gauge.name, gauge.labels, number(gauge.value()));
   }
   return page;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,17 +17,19 @@ struct Gauge {
   std::string help;
   std::string type;  ///< `gauge` or `counter`
   std::function<double()> value;
+  std::string labels = {};  ///< `{worker="0"}`; those of one name stand together
 };
 
 class MetricsEndpoint final : public Handler {
  public:
-  MetricsEndpoint(const RequestMetrics& metrics, std::vector<Gauge> more) : metrics_(metrics), more_(std::move(more)) {}
+  /// The counters of all workers, which must outlive this object.
+  MetricsEndpoint(std::span<const RequestMetrics> metrics, std::vector<Gauge> more) : metrics_(metrics), more_(std::move(more)) {}
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
  private:
   std::string page() const;
 
-  const RequestMetrics& metrics_;
+  std::span<const RequestMetrics> metrics_;
   std::vector<Gauge> more_;
 };
 

@@ -86,7 +86,8 @@ Result<void> check_mode(const ModeRow& mode, const Settings& settings, const Env
   LogSink error(STDERR_FILENO, "standard error", LineFormat(LogFormat::text));
   Logger logger(Logger::Options(), error, output);
   const CgiEnvironment none(environment, CgiEnvironment::Flavour::none);
-  const MadeMode made = mode.make(ModeParts{loop, nullptr, logger, settings, nullptr, none});
+  UpstreamSignal upstream;
+  const MadeMode made = mode.make(ModeParts{loop, nullptr, logger, settings, nullptr, none, upstream, nullptr, true});
   if (!made.ok()) return made.error();
   return {};
 }
@@ -150,7 +151,7 @@ Start start(Program program, int argc, const char* const* argv, const Environmen
 
 CgiEnvironment::Flavour flavour_of(Program program, const Settings& settings) {
   if (program == Program::of_watchdog && settings.mode == Mode::cgi) return CgiEnvironment::Flavour::cgi;
-  if (!settings.cgi_headers) return CgiEnvironment::Flavour::none;
+  if (!settings.cgi_headers || settings.warm_processes > 0) return CgiEnvironment::Flavour::none;
   return program == Program::classic ? CgiEnvironment::Flavour::classic : CgiEnvironment::Flavour::of_watchdog;
 }
 
@@ -183,6 +184,10 @@ int serve_program(Program program, const Environment& environment, LoadedSetting
   service.settings = std::move(loaded.settings);
   service.warnings = std::move(loaded.warnings);
   service.mode = choose_mode(service.settings);
+  if (service.mode.one_worker && service.settings.workers > 1) {
+    service.warnings.push_back(fmt::format("Warning: workers={}: there is one, for the handler is not declared as thread_safe()",
+                                           service.settings.workers));
+  }
 
   std::optional<FunctionCommand> command;
   if (service.mode.runs_function) {

@@ -1,9 +1,9 @@
-/// Worker: one listener and the handlers behind it. The one place that stacks middleware and mode.
+/// Worker: the connections of one loop and the handlers behind them. The one place that stacks middleware and mode.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "http/http_server.hpp"
@@ -20,37 +20,41 @@ namespace fwatchdog {
 
 /// What all workers share; outlives them.
 struct SharedState {
-  explicit SharedState(std::uint64_t max_inflight, const RequestQueue::Options& waiting = {})
-      : slots(max_inflight), queue(slots, waiting) {}
+  explicit SharedState(std::uint64_t max_inflight, const RequestQueue::Options& waiting = {}, std::size_t workers = 1)
+      : slots(max_inflight), queue(slots, waiting), metrics(workers) {}
   InflightSlots slots;
   RequestQueue queue;
-  RequestMetrics metrics;
+  std::vector<RequestMetrics> metrics;  ///< one for each worker
   ProbeState probes;
+};
+
+/// How the workers serve, the same for all.
+struct WorkerRules {
+  const Settings& settings;
+  std::optional<RequestLog::Options> request_log;  ///< absent: no line for each request
+  std::string function;                            ///< whom tokens must permit, where they are asked for
+};
+
+/// What a worker has for itself. The references outlive it.
+struct WorkerParts {
+  std::size_t number;  ///< from 0
+  Loop& loop;
+  ModeHandler& mode;  ///< answers for the function
+  Logger& logger;
+  KeySource* keys;  ///< null: no tokens are asked for
 };
 
 class Worker {
  public:
-  /// `mode` answers for the function. All references must outlive the worker.
-  /// `request_log` absent: no line for each request. `keys` null: no tokens are asked for; else `function` is who they must
-  /// permit.
-  Worker(Loop& loop, Fd socket, ModeHandler& mode, const Settings& settings,
-         const std::optional<RequestLog::Options>& request_log, SharedState& shared, Logger& logger, Jwks* keys,
-         const std::string& function);
+  /// `shared` must outlive the worker.
+  Worker(const WorkerParts& own, const WorkerRules& rules, SharedState& shared);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Serves until stop_listening().
-  Task<void> run();
-  void stop_listening();
-  /// No connection stays longer than its current request.
-  void drain() { server_.drain(); }
-  /// Ends everything at once.
-  void abort() { server_.abort(); }
-  /// Waits for the last connection.
-  Task<void> join() { return server_.join(); }
+  HttpServer& server() { return server_; }
+  const HttpServer& server() const { return server_; }
 
  private:
-  Listener listener_;
   BodyLimit body_limit_;
   std::optional<JwtCheck> jwt_;
   ConcurrencyLimit limit_;
@@ -59,8 +63,5 @@ class Worker {
   Probes probes_;
   HttpServer server_;
 };
-
-/// The limits that the server itself keeps.
-ServerLimits server_limits(const Settings& settings);
 
 }  // namespace fwatchdog

@@ -11,11 +11,12 @@ import tempfile
 import classic
 import http_mode
 import of
+import warm
 from figures import conclude, machine
 from servers import allow_descriptors
 from tools import Tools
 
-SUITES = {"classic": classic.run, "of": of.run, "http": http_mode.run}
+SUITES = {"classic": classic.run, "of": of.run, "http": http_mode.run, "warm": warm.run}
 PROGRAMS = {"classic": "watchdog/watchdog", "of": "of-watchdog/of-watchdog"}
 
 

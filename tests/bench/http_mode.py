@@ -7,6 +7,7 @@ from servers import Watchdog
 MIB = 1024 * 1024
 ANSWER = len("hello\n")
 MANY = 1000  # connections
+TWO = "of-watchdog with two workers"
 POSTED = 64 * 1024
 HELLO = {"method": "GET", "path": "/", "answer_bytes": ANSWER}
 POST = {"method": "POST", "path": "/read", "body_bytes": POSTED, "answer_bytes": ANSWER}
@@ -45,8 +46,8 @@ class Contest:
         if bench.peers.get("of"):
             self.programs["peer"] = bench.peers["of"]
 
-    def proxies(self, requests, **options):
-        """{name: a run on a fresh server}, nginx first."""
+    def proxies(self, requests, several=False, **options):
+        """{name: a run on a fresh server}, nginx first. `several`: one with two workers too."""
         def run(server):
             with server:
                 found = measured(self.tools, server, requests, **options)
@@ -55,6 +56,8 @@ class Contest:
         runs = {"nginx": lambda: run(nginx.Nginx(nginx.PROXY, upstream=self.upstream.port))}
         for name, program in self.programs.items():
             runs[name] = lambda program=program: run(Watchdog(program, self.settings()))
+        if several:
+            runs[TWO] = lambda: run(Watchdog(self.programs["of-watchdog"], {**self.settings(), "workers": "2"}))
         return runs
 
     def settings(self):
@@ -63,7 +66,7 @@ class Contest:
 
     def run(self):
         rounds, count = self.bench.rounds, self.bench.requests
-        self.hello = alternate(self.proxies(count * 5, connections=32, **HELLO), rounds, "32 connections")
+        self.hello = alternate(self.proxies(count * 5, several=True, connections=32, **HELLO), rounds, "32 connections")
         direct = {"upstream": lambda: measured(self.tools, self.upstream, count, connections=1, **HELLO)}
         self.single = alternate({**direct, **self.proxies(count, connections=1, **HELLO)}, rounds, "1 connection")
         self.many = alternate(self.proxies(count * 5, connections=MANY, **HELLO), rounds, "1,000 connections")
@@ -77,6 +80,8 @@ class Contest:
         yield Figure.of("upstream: p50 at 1 connection, nothing between", column(self.single, "upstream", "p50_us"), "us")
         for name in ("nginx", *self.programs):
             yield from self.figures_of(name)
+        yield from self.speed("%s: hello, 32 connections", self.hello, TWO, {})
+        yield Figure.of("%s: p99" % TWO, column(self.hello, TWO, "p99_us"), "us")
 
     def figures_of(self, name):
         def bar(**bars):
@@ -94,7 +99,7 @@ class Contest:
         yield from self.speed("%s: POST of 64 KiB, 16 connections", self.post, name, bar(at_least=1.0))
 
     def all_runs(self):
-        return {name: [run for runs in (self.hello, self.single, self.many, self.post) for run in runs[name]] for name in self.hello}
+        return {name: [run for runs in (self.hello, self.single, self.many, self.post) for run in runs.get(name, [])] for name in self.hello}
 
     @staticmethod
     def speed(title, found, name, bars):

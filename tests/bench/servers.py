@@ -128,7 +128,7 @@ class Watchdog(Server):
         return [self.program]
 
     def environment(self):
-        return {**bare_environment(), "TMPDIR": self.folder, "port": str(self.port), "metrics_port": str(free_port()), **self.settings}
+        return {**bare_environment(), "TMPDIR": self.folder, "port": str(self.port), "metrics_port": str(free_port()), "workers": "1", **self.settings}
 
     def healthy(self):
         self.still_runs()

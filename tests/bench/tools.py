@@ -39,6 +39,6 @@ class Tools:
         """(seconds from exec to the first 200, seconds of processor time) of each start."""
         port = free_port()
         with tempfile.TemporaryDirectory(prefix="fwatchdog-bench.") as folder:
-            environment = {**bare_environment(), "TMPDIR": folder, "port": str(port), "metrics_port": str(free_port()), **settings}
+            environment = {**bare_environment(), "TMPDIR": folder, "port": str(port), "metrics_port": str(free_port()), "workers": "1", **settings}
             result = self.run("cold_start", {"port": port, "runs": runs}, [program], environment)
         return [(time / 1e6, cpu / 1e6) for time, cpu in zip(result["microseconds"], result["cpu_microseconds"])]

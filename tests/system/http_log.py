@@ -92,6 +92,7 @@ def test_json(proxy, upstream, served):  # noqa: F811
     upstream.receive().send("nonsense\r\n\r\n")
     assert caller.answer().status == 500
     watchdog.await_log("/fails")
+    watchdog.await_log("/a[?]b")  # lines of different workers are in no order
     lines = [json.loads(line) for line in watchdog.err().splitlines()]
     line = next(line for line in lines if line.get("target") == "/a?b")
     assert (line["method"], line["status"], line["reason"], line["bytes"], line["call_id"]) == ("GET", 200, "OK", 5, "7")

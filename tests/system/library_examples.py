@@ -6,7 +6,7 @@ import pytest
 
 from caller import CutOff, chunk, compose, until
 from outsider import compiler, outsider, run  # noqa: F401, a fixture
-from watchdog import PROGRAMS, has_sanitizer
+from watchdog import PROGRAMS, has_sanitizer, samples
 
 FAILED = {"error": "the function failed"}
 TOO_LATE = {"error": "the function took too long"}
@@ -116,6 +116,28 @@ def test_body_limits(example):
     [answer] = watchdog.exchange("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nno\r\n")
     assert answer.status == 400
     assert watchdog.post("/", b"x" * 10).status == 200
+
+
+def workers(watchdog):
+    return len([name for name, _ in samples(watchdog.scrape().text) if name == "fwatchdog_connections"])
+
+
+def test_declared_as_thread_safe(example):
+    """As many workers as are asked for, and calls on all of them."""
+    watchdog = example("greet", workers="3")
+    callers = [watchdog.connect() for _ in range(6)]
+    for caller in callers:
+        caller.send(compose("POST", "/", body=b"Ada"))
+    assert [caller.answer().text for caller in callers] == ["Hello, Ada!\n"] * 6
+    assert workers(watchdog) == 3 and "Warning" not in watchdog.err()
+
+
+def test_not_declared_as_thread_safe(example):
+    """One worker, whatever is asked for; who asks for more is told."""
+    watchdog = example("stream", workers="3")
+    watchdog.await_log(r"^Warning: workers=3: there is one, for the handler is not declared as thread_safe\(\)$")
+    assert workers(watchdog) == 1
+    assert workers(example("stream")) == 1
 
 
 # A stream function.

@@ -245,6 +245,7 @@ class House(Workshop):
         super().__init__(tempfile.mkdtemp(prefix="fwatchdog."))
         self.mark = uuid.uuid4().hex
         self.watchdogs, self.callers, self.port_locks = [], [], []
+        self.workers = int(os.environ.get("FWATCHDOG_WORKERS", 0))  # of each watchdog, where a test does not say; 0: the default
         self.strays_allowed = False
         self.traces_allowed = False  # of functions that fail on purpose
 
@@ -275,12 +276,16 @@ class House(Workshop):
         for name in ("port", "metrics_port"):
             if name not in given:
                 given[name] = self.free_port()
+        if self.workers:
+            given.setdefault("workers", self.workers)
         return given
 
     def start(self, program, settings, wait=True, **options):
         watchdog = Watchdog(self, program, settings, **options)
         if wait:
             watchdog.await_start()
+            if self.workers and self.workers > 1:
+                watchdog.connect()  # so that the next connection is for the second worker
         return watchdog
 
     def run(self, program, args, settings):

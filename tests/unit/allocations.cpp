@@ -150,15 +150,15 @@ class Peers {
   std::vector<Served> served_;
 };
 
-Task<void> serve_until(Loop& loop, Event& enough, ReverseProxy& proxy, Worker& worker) {
+Task<void> serve_until(Loop& loop, Event& enough, ReverseProxy& proxy, Worker& worker, Listener& listener) {
   const bool ready = co_await proxy.ready();
   CHECK(ready);
   TaskScope scope(loop);
-  scope.spawn(worker.run());
+  scope.spawn(worker.server().accept_from(listener));
   co_await enough.wait();
-  worker.stop_listening();
-  worker.abort();
-  co_await worker.join();
+  listener.close();
+  worker.server().abort();
+  co_await worker.server().join();
   co_await scope.join();
 }
 
@@ -175,7 +175,8 @@ std::uint64_t fewest_allocations(const std::string& request) {
   options.upstream.endpoint.port = port_of(upstream.get());
   options.upstream.authority = options.upstream.endpoint.text();
   options.exec_timeout = options.write_timeout = std::chrono::seconds(60);
-  ReverseProxy proxy(loop, logger, options);
+  UpstreamSignal signal;
+  ReverseProxy proxy(loop, logger, options, signal);
   CountingMode mode(proxy);
 
   Settings settings;
@@ -183,14 +184,17 @@ std::uint64_t fewest_allocations(const std::string& request) {
   SharedState shared(0);
   Fd socket = listening();
   const std::uint16_t port = port_of(socket.get());
-  Worker worker(loop, std::move(socket), mode, settings, RequestLog::Options(), shared, logger, nullptr, std::string());
+  Listener listener(loop, std::move(socket));
+  const WorkerParts own{0, loop, mode, logger, nullptr};
+  const WorkerRules rules{settings, RequestLog::Options(), std::string()};
+  Worker worker(own, rules, shared);
 
   Event enough(loop);
   std::thread peers([&] {
     Peers(upstream.get(), port, request, mode.enough).run();
     loop.post([&enough] { enough.set(); });
   });
-  loop.run(serve_until(loop, enough, proxy, worker));
+  loop.run(serve_until(loop, enough, proxy, worker, listener));
   peers.join();
   return mode.fewest();
 }

@@ -265,6 +265,7 @@ def proxy(of, upstream):
     def start(**settings):
         settings.setdefault("fprocess", "cat")
         settings.setdefault("upstream_url", upstream.url)
+        settings.setdefault("workers", of.house.workers or 1)  # the tests count connections, of which each worker has its own
         return of("http", **settings)
     return start
 

@@ -11,19 +11,6 @@ using namespace fwatchdog;
 using namespace fwatchdog::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string error_of(Program program, const Environment& environment) {
-  const auto loaded = load_settings(program, environment);
-  if (loaded) return "no error";
-  CHECK(loaded.error().code == Errc::invalid);
-  return loaded.error().text();
-}
-
-std::string error_of(Program program, Variables variables) { return error_of(program, environment_with(variables)); }
-
-}  // namespace
-
 TEST_CASE("settings: the defaults of classic") {
   const Settings s = quiet(kClassic, {});
   CHECK(s.fprocess == "cat");

@@ -64,7 +64,7 @@ TEST_CASE("variable table: Markdown") {
   CHECK(of.find("\n| `function_process`, `fprocess` | text | none | ") != std::string::npos);
   CHECK(of.find("\n| `exec_timeout` | duration | `30s` | ") != std::string::npos);
   CHECK(of.find("\n| `mode` | mode | `streaming` | ") != std::string::npos);
-  CHECK(of.find("cgi_headers") == std::string::npos);
+  CHECK(of.find("combine_output") == std::string::npos);
 }
 
 TEST_CASE("variable table: help names every variable with type and default") {

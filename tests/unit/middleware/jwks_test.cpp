@@ -19,11 +19,6 @@ namespace {
 
 constexpr auto kAlgorithm = SignatureAlgorithm::es256;
 
-std::string second_key() {
-  std::string key(kJwk);
-  return key.replace(key.find("k1"), 2, "k2");
-}
-
 /// A provider, and the keys that are read from it.
 struct Keys {
   explicit Keys(Loop& loop_in, Nanoseconds start_limit = std::chrono::seconds(30)) : loop(loop_in), provider(loop_in) {

@@ -36,7 +36,7 @@ class Scene {
       if (name == "buffer_body") options.buffer_body = value != 0;
       if (name == "unhealthy_after") options.unhealthy_after = value;
     }
-    proxy = std::make_unique<ReverseProxy>(loop, logger, options);
+    proxy = std::make_unique<ReverseProxy>(loop, logger, options, signal_);
     server = std::make_unique<HttpServer>(loop, *proxy, ServerLimits(), [](std::string_view, const Request&, Nanoseconds) {});
   }
 
@@ -70,6 +70,7 @@ class Scene {
   Loop& loop;
 
  private:
+  UpstreamSignal signal_;
   static Fd listening() {
     ignore_broken_pipes();
     Fd socket = checked(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <string>
@@ -26,7 +27,7 @@ std::string page_of(MetricsEndpoint& endpoint) {
 
 TEST_CASE("the page before the first request") {
   RequestMetrics metrics;
-  MetricsEndpoint endpoint(metrics, {});
+  MetricsEndpoint endpoint({&metrics, 1}, {});
   CHECK(page_of(endpoint) ==
         "# HELP http_requests_in_flight total HTTP requests in-flight\n"
         "# TYPE http_requests_in_flight gauge\n"
@@ -43,7 +44,9 @@ TEST_CASE("the page in full") {
   std::vector<Gauge> more;
   more.push_back(Gauge{"lines_dropped_total", "Lines dropped.", "counter", [] { return 3.0; }});
   more.push_back(Gauge{"ratio", "A ratio.", "gauge", [] { return 0.5; }});
-  MetricsEndpoint endpoint(metrics, std::move(more));
+  more.push_back(Gauge{"held", "Held.", "gauge", [] { return 1.0; }, "{by=\"a\"}"});
+  more.push_back(Gauge{"held", "Held.", "gauge", [] { return 2.0; }, "{by=\"b\"}"});
+  MetricsEndpoint endpoint({&metrics, 1}, std::move(more));
   const auto histogram = [](const std::string& labels, const std::vector<int>& counts, const std::string& sum) {
     const char* bounds[] = {"0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"};
     std::string text;
@@ -68,12 +71,30 @@ TEST_CASE("the page in full") {
             "http_requests_total{code=\"200\",method=\"post\"} 1\n"
             "http_requests_total{code=\"500\",method=\"post\"} 1\n"
             "# HELP lines_dropped_total Lines dropped.\n# TYPE lines_dropped_total counter\nlines_dropped_total 3\n"
-            "# HELP ratio A ratio.\n# TYPE ratio gauge\nratio 0.5\n");
+            "# HELP ratio A ratio.\n# TYPE ratio gauge\nratio 0.5\n"
+            "# HELP held Held.\n# TYPE held gauge\nheld{by=\"a\"} 1\nheld{by=\"b\"} 2\n");
+}
+
+TEST_CASE("what several workers have counted is added up") {
+  std::array<RequestMetrics, 2> workers;
+  workers[0].observe(200, "GET", 0.001);
+  workers[1].observe(200, "GET", 2);
+  workers[1].observe(429, "POST", 0.001);
+  workers[0].begin();
+  workers[1].begin();
+  MetricsEndpoint endpoint(workers, {});
+  const std::string page = page_of(endpoint);
+  for (const char* line : {"http_requests_in_flight 2\n", "http_requests_total{code=\"200\",method=\"get\"} 2\n",
+                           "http_requests_total{code=\"429\",method=\"post\"} 1\n",
+                           "http_request_duration_seconds_bucket{code=\"200\",method=\"get\",le=\"1\"} 1\n",
+                           "http_request_duration_seconds_sum{code=\"200\",method=\"get\"} 2.001\n",
+                           "http_request_duration_seconds_count{code=\"200\",method=\"get\"} 2\n"})
+    CHECK(page.find(line) != std::string::npos);
 }
 
 TEST_CASE("only GET and HEAD of /metrics") {
   RequestMetrics metrics;
-  MetricsEndpoint endpoint(metrics, {});
+  MetricsEndpoint endpoint({&metrics, 1}, {});
   CHECK(answer_of(endpoint, "HEAD", "/metrics").rfind(kType, 0) == 0);
   CHECK(answer_of(endpoint, "GET", "/metrics?name=x").rfind(kType, 0) == 0);
   CHECK(answer_of(endpoint, "POST", "/metrics") == "405 Allow: GET, HEAD\n|");

@@ -2,6 +2,7 @@
 /// gone.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace fwatchdog::test {
@@ -77,6 +78,11 @@ inline constexpr GivenCurve kCurveKeys[] = {
 inline constexpr std::string_view kJwk =
     R"({"kty":"EC","crv":"P-256","kid":"k1","x":"IjqN14NHzA3Ql7vw-QjjY0gOvRG1q8DbE3G4ZS3qIBI","y")"
     R"(:"uraCMCTOn-I9GAxzhrE4FVoGyEBhW-tqnf8T50EwJX0"})";
+/// The same key under another id.
+inline std::string second_key() {
+  std::string key(kJwk);
+  return key.replace(key.find("k1"), 2, "k2");
+}
 /// Permits `fn:*` until the year 2286.
 inline constexpr std::string_view kGoodToken =
     "eyJhbGciOiJFUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwOi8vaXNzdWVyIiwiYXVkIjoiaHR0cDovL2lzc3VlciIsImV4cCI6OTk5OT"

@@ -38,4 +38,13 @@ inline Settings quiet(Program program, Variables variables) {
   return loaded.settings;
 }
 
+inline std::string error_of(Program program, const Environment& environment) {
+  const auto loaded = load_settings(program, environment);
+  if (loaded) return "no error";
+  CHECK(loaded.error().code == Errc::invalid);
+  return loaded.error().text();
+}
+
+inline std::string error_of(Program program, Variables variables) { return error_of(program, environment_with(variables)); }
+
 }  // namespace fwatchdog::test
