@@ -33,7 +33,10 @@ std::unique_ptr<ClientConnection> ClientPool::take_idle(OnClosed on_closed) {
     const auto since = last.since;
     idle_.pop_back();
     connection->unwatch_idle();
-    if (on_closed == OnClosed::repeated || connection->alive_now()) return connection;
+    if (on_closed == OnClosed::repeated || connection->alive_now()) {
+      add_one(counts_.reused);
+      return connection;
+    }
     note_patience(steady_clock::now() - since);
   }
   return nullptr;
@@ -67,6 +70,7 @@ Task<Result<std::unique_ptr<ClientConnection>>> ClientPool::connect(CancelToken 
     co_return socket.error();
   }
   addresses_ = std::move(addresses);
+  add_one(counts_.opened);
   co_return std::make_unique<ClientConnection>(loop_, std::move(*socket), buffers_);
 }
 

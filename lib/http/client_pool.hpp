@@ -1,7 +1,9 @@
 /// ClientPool: the idle connections to one upstream, and new ones. Belongs to one loop.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -39,6 +41,15 @@ class ClientPool {
   /// Ends the idle connections.
   void drop_idle();
 
+  /// What was done with connections since the start. Written by this loop alone, read by any thread.
+  struct Counts {
+    std::atomic<std::uint64_t> opened{0};
+    std::atomic<std::uint64_t> reused{0};
+    std::atomic<std::uint64_t> repeated{0};  ///< requests that went out once more, on another connection
+  };
+  const Counts& counts() const { return counts_; }
+  void note_repeated() { add_one(counts_.repeated); }
+
   /// A connection from take_idle() was closed while a request went out on it.
   void note_crossed() { note_patience(Nanoseconds::zero()); }
 
@@ -55,8 +66,14 @@ class ClientPool {
   bool trusts(const Idle& idle) const;
   void note_patience(Nanoseconds granted);
 
+  /// Without the lock of the bus: nobody else writes.
+  static void add_one(std::atomic<std::uint64_t>& count) {
+    count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+
   Loop& loop_;
   Endpoint endpoint_;
+  Counts counts_;
   std::vector<SocketAddress> addresses_;  // of the last look-up that led to a connection
   BufferPool buffers_;
   std::vector<Idle> idle_;   // the one used last at the end

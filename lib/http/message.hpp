@@ -35,6 +35,8 @@ class BodySource : public Source {
   virtual bool has_piece() const = 0;
   /// True when all that is left can be read without waiting.
   virtual bool has_rest() const = 0;
+  /// Bytes of it that were read so far.
+  virtual std::uint64_t taken() const = 0;
   /// The last piece is not looked at any more: what holds it is free for others before the next read.
   virtual void let_go() = 0;
   /// Name and value of each trailer field, once the body was read.

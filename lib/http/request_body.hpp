@@ -35,6 +35,7 @@ class RequestBody final : public BodySource {
 
   void interrupt(Error why) override;
   void let_go() override;
+  std::uint64_t taken() const override { return taken_; }
   bool has_piece() const override { return done_ || failure_ || (!expects_continue_ && !raw_.empty()); }
   bool has_rest() const override;
   std::span<const std::pair<std::string, std::string>> trailers() const override { return decoder_.trailers(); }

@@ -88,6 +88,8 @@ Task<void> Metrics::handle(Request& request, ResponseWriter& response) {
   metrics_.begin();
   co_await next_.handle(request, response);
   metrics_.end();
+  const RequestMetrics::Bodies bodies{request.body->taken(), response.body_bytes()};
+  metrics_.add_bodies(bodies);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - request.begun).count();
   metrics_.observe(reported_status(request, response), request.method, seconds);
 }

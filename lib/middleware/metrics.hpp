@@ -30,6 +30,17 @@ class alignas(kCacheLine) RequestMetrics {
   void end() { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
   std::uint64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
+  /// Bytes of bodies.
+  struct Bodies {
+    std::uint64_t received = 0;
+    std::uint64_t sent = 0;
+  };
+  void add_bodies(const Bodies& bodies) {
+    received_.fetch_add(bodies.received, std::memory_order_relaxed);
+    sent_.fetch_add(bodies.sent, std::memory_order_relaxed);
+  }
+  Bodies bodies() const { return Bodies{received_.load(std::memory_order_relaxed), sent_.load(std::memory_order_relaxed)}; }
+
   void observe(int status, std::string_view method, double seconds);
 
   /// What was counted for one status and method.
@@ -53,6 +64,8 @@ class alignas(kCacheLine) RequestMetrics {
   Counter& counter_of(std::uint32_t key);
 
   std::atomic<std::uint64_t> in_flight_{0};
+  std::atomic<std::uint64_t> received_{0};
+  std::atomic<std::uint64_t> sent_{0};
   std::array<std::atomic<Counter*>, 64> heads_{};  // lists that only grow
 };
 

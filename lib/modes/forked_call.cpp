@@ -12,7 +12,7 @@
 namespace fwatchdog {
 
 ForkContext fork_context(const ModeParts& parts) {
-  ForkContext context{parts.loop, *parts.reaper, parts.logger, *parts.command, parts.environment};
+  ForkContext context{parts.loop, *parts.reaper, parts.logger, *parts.command, parts.environment, parts.processes};
   context.exec_timeout = parts.settings.exec_timeout;
   context.log_query = parts.settings.log_query;
   context.log_line_length = parts.settings.log_buffer_size;
@@ -39,6 +39,7 @@ bool ForkedCall::start(FunctionProcess::ErrorOutput error_output, std::string_vi
   options.input_file = input_file;
   options.warm = context_.warm;
   Result<void> started = process_.start(options);
+  if (started.ok() && !process_.was_warm()) context_.processes.count_start();
   if (started.ok()) return true;
   start_error_ = std::move(started.error());
   return false;
@@ -60,8 +61,19 @@ void ForkedCall::killed(const TimeLimit& limit, bool limit_passed) {
   if (limit_passed) {
     log_limit(context_.logger, limit.name, request_, std::chrono::steady_clock::now() - begun_, context_.log_query);
   }
+  context_.processes.count_kill(kill_reason());
   if (context_.logs_kill) context_.logger.info("Killing process: {}", context_.command.text());
   process_.kill();
+}
+
+KillReason ForkedCall::kill_reason() const {
+  switch (stop_.reason()) {
+    case CancelReason::peer_gone: return KillReason::caller_gone;
+    case CancelReason::shutdown: return KillReason::shutdown;
+    case CancelReason::time_limit:
+    case CancelReason::none: break;
+  }
+  return KillReason::time_limit;
 }
 
 /// The input that did not fit into the pipe, and the rest of the body as it comes.
@@ -74,6 +86,7 @@ Task<void> ForkedCall::feed() {
     if (end.source_error && !ended_) {
       // The process would take a broken body for a whole one.
       body_error_ = std::move(end.source_error);
+      context_.processes.count_kill(KillReason::bad_request_body);
       process_.kill();
     }
   }

@@ -24,6 +24,7 @@ struct ForkContext {
   Logger& logger;
   const FunctionCommand& command;
   const CgiEnvironment& environment;
+  ProcessCounts& processes;
   Nanoseconds exec_timeout{0};  ///< zero: none
   bool log_query = true;
   bool logs_kill = false;               ///< `Killing process: cat`, as the classic watchdog says
@@ -72,6 +73,7 @@ class ForkedCall {
   Task<void> log_error_output();
   Task<void> await_end();
   void killed(const TimeLimit& limit, bool limit_passed);
+  KillReason kill_reason() const;
 
   const ForkContext& context_;
   Request& request_;

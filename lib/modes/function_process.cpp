@@ -55,6 +55,7 @@ Result<void> FunctionProcess::start(const Options& options) {
   unwritten_ = options.input;
   ProcessPipes pipes;
   if (options.warm != nullptr && options.warm->take(child_, pipes)) {
+    warm_ = true;
     write_what_fits(pipes.input, unwritten_);
   } else {
     ProcessStart start;

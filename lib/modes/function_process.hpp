@@ -61,6 +61,8 @@ class FunctionProcess {
   ProcessOutput* error_output() { return error_output_ ? &*error_output_ : nullptr; }
 
   void kill() { child_.kill(); }
+  /// It had been started before its call came.
+  bool was_warm() const { return warm_; }
   /// To the whole group.
   void signal(int signal_number) { child_.signal(signal_number); }
   /// Waits for the end of the process. Then nobody waits any longer for its pipes: input() is closed, and what strangers hold
@@ -71,6 +73,7 @@ class FunctionProcess {
   void abandon_output();
 
   Loop& loop_;
+  bool warm_ = false;
   Child child_;
   Timer stragglers_;
   std::optional<Stream> input_;

@@ -9,6 +9,7 @@
 #include "modes/cgi_environment.hpp"
 #include "modes/function_command.hpp"
 #include "modes/mode_handler.hpp"
+#include "modes/process_counts.hpp"
 #include "modes/upstream_signal.hpp"
 #include "modes/warm_processes.hpp"
 #include "process/reaper.hpp"
@@ -24,6 +25,7 @@ struct ModeParts {
   const FunctionCommand* command;  ///< null where the mode runs no function
   const CgiEnvironment& environment;
   UpstreamSignal& upstream;
+  ProcessCounts& processes;
   WarmProcesses* warm;  ///< null where none are kept
   bool first;           ///< of the workers
 };

@@ -107,6 +107,7 @@ Task<void> ProxyCall::forward() {
     }
     const Attempt end = co_await attempt();
     if (end != Attempt::repeat) co_return;
+    proxy_.pool().note_repeated();
     failure_.reset();
   }
 }

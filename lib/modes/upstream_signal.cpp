@@ -40,6 +40,18 @@ bool UpstreamSignal::has_others() {
   return members_.size() > 1;
 }
 
+UpstreamSignal::Counts UpstreamSignal::counts() {
+  const std::lock_guard lock(mutex_);
+  Counts sum;
+  for (const Member& member : members_) {
+    const ClientPool::Counts& counts = member.pool->counts();
+    sum.opened += counts.opened.load(std::memory_order_relaxed);
+    sum.reused += counts.reused.load(std::memory_order_relaxed);
+    sum.repeated += counts.repeated.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
 void UpstreamSignal::end_idle_of_others(const ClientPool& own) {
   const std::lock_guard lock(mutex_);
   for (const Member& member : members_) {

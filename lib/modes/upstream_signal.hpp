@@ -33,6 +33,14 @@ class alignas(kCacheLine) UpstreamSignal {
   void add(Loop& loop, ClientPool& pool);
   void leave(const ClientPool& pool);
   bool has_others();
+
+  /// Of all workers together.
+  struct Counts {
+    std::uint64_t opened = 0;
+    std::uint64_t reused = 0;
+    std::uint64_t repeated = 0;
+  };
+  Counts counts();
   /// The other workers end their idle connections soon: a server with one thread that serves one of them until it ends would not
   /// come to a new one.
   void end_idle_of_others(const ClientPool& own);

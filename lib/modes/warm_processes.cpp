@@ -45,12 +45,13 @@ struct WarmProcesses::Waiting {
 };
 
 WarmProcesses::WarmProcesses(Loop& loop, Reaper& reaper, Logger& logger, const FunctionCommand& command, const char* const* envp,
-                             const Options& options)
+                             ProcessCounts& counts, const Options& options)
     : loop_(loop),
       reaper_(reaper),
       logger_(logger),
       command_(command),
       envp_(envp),
+      counts_(counts),
       options_(options),
       watching_(loop),
       changed_(loop),
@@ -120,6 +121,7 @@ void WarmProcesses::start_missing(Clock::time_point now) {
     back_off("cannot be started: " + pipes.error().text());
     return;
   }
+  counts_.count_start();
   process->pipes = std::move(*pipes);
   process->since = now;
   {

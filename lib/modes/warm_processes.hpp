@@ -16,6 +16,7 @@
 #include "async/scope.hpp"
 #include "async/timer.hpp"
 #include "log/logger.hpp"
+#include "modes/process_counts.hpp"
 #include "modes/process_pipes.hpp"
 
 namespace fwatchdog {
@@ -34,7 +35,7 @@ class WarmProcesses {
 
   /// All references, and `envp`, must outlive this object; `loop` is the first one.
   WarmProcesses(Loop& loop, Reaper& reaper, Logger& logger, const FunctionCommand& command, const char* const* envp,
-                const Options& options);
+                ProcessCounts& counts, const Options& options);
   WarmProcesses(const WarmProcesses&) = delete;
   WarmProcesses& operator=(const WarmProcesses&) = delete;
   /// live() must have ended.
@@ -70,6 +71,7 @@ class WarmProcesses {
   Logger& logger_;
   const FunctionCommand& command_;
   const char* const* envp_;
+  ProcessCounts& counts_;
   const Options options_;
 
   std::mutex mutex_;

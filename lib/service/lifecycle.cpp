@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 
 #include "async/combine.hpp"
@@ -14,6 +16,7 @@
 #include "service/crew.hpp"
 #include "service/function_host.hpp"
 #include "service/function_name.hpp"
+#include "service/gauges.hpp"
 #include "service/lock_file.hpp"
 #include "service/processors.hpp"
 #include "version.hpp"
@@ -34,20 +37,6 @@ void block_signals() {
   sigemptyset(&set);
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) sigaddset(&set, number);
   (void)::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
-
-void add_warm_gauges(WarmProcesses& warm, std::vector<Gauge>& gauges) {
-  const auto add = [&gauges](const char* name, const char* help, const char* type, std::function<double()> value) {
-    gauges.push_back(Gauge{name, help, type, std::move(value)});
-  };
-  add("fwatchdog_warm_processes", "Processes that wait for a call.", "gauge",
-      [&warm] { return static_cast<double>(warm.waiting()); });
-  add("fwatchdog_warm_hits_total", "Calls that found a process waiting.", "counter",
-      [&warm] { return static_cast<double>(warm.hits()); });
-  add("fwatchdog_warm_misses_total", "Calls that found none and had one started.", "counter",
-      [&warm] { return static_cast<double>(warm.misses()); });
-  add("fwatchdog_warm_replacements_total", "Waiting processes that ended unasked or were too old.", "counter",
-      [&warm] { return static_cast<double>(warm.replacements()); });
 }
 
 std::size_t workers_of(const ServiceOptions& options) {
@@ -113,6 +102,7 @@ class Service {
   const std::size_t worker_count_;
   SharedState shared_;
   UpstreamSignal upstream_;
+  ProcessCounts processes_;
   CancelSource starting_;  // of what is waited for before the first call
   bool started_ = false;
   std::unique_ptr<Jwks> keys_;  // null: no tokens are asked for
@@ -237,8 +227,8 @@ Task<void> Service::serve_calls() {
   Crew crew(parts, logger_);
   const auto make_mode = [this](Loop& loop, Logger& logger) {
     Reaper* reaper = reaper_ ? &*reaper_ : nullptr;
-    const ModeParts of_worker{loop,      reaper,      logger,         settings_, options_.command, *options_.environment,
-                              upstream_, warm_.get(), &loop == &loop_};
+    const ModeParts of_worker{loop,      reaper,     logger,      settings_,      options_.command, *options_.environment,
+                              upstream_, processes_, warm_.get(), &loop == &loop_};
     return options_.mode.make(of_worker);
   };
   if (const Result<void> made = crew.make_first(make_mode); !made.ok()) {
@@ -267,7 +257,8 @@ std::unique_ptr<WarmProcesses> Service::make_warm() {
   const bool combined = options_.program == Program::classic && settings_.combine_output && !settings_.cgi_response;
   options.error_output = combined ? ErrorOutput::with_output : ErrorOutput::apart;
   options.log_line_length = settings_.log_buffer_size;
-  return std::make_unique<WarmProcesses>(loop_, *reaper_, logger_, *options_.command, options_.environment->base(), options);
+  return std::make_unique<WarmProcesses>(loop_, *reaper_, logger_, *options_.command, options_.environment->base(), processes_,
+                                         options);
 }
 
 Task<void> Service::live_warm() {
@@ -364,8 +355,16 @@ Task<void> Service::serve_metrics(Fd socket, const Crew& crew) {
                          [this] { return static_cast<double>(sinks_.dropped_lines()); }});
   gauges.push_back(Gauge{"fwatchdog_requests_waiting", "Requests that wait for others to end, as max_inflight wants it.", "gauge",
                          [this] { return static_cast<double>(shared_.queue.waiting()); }});
-  for (Gauge& gauge : crew.gauges()) gauges.push_back(std::move(gauge));
-  if (warm_) add_warm_gauges(*warm_, gauges);
+  gauges.push_back(build_gauge(options_.program, settings_));
+  const auto add = [&gauges](std::vector<Gauge> more) { std::move(more.begin(), more.end(), std::back_inserter(gauges)); };
+  add(crew.gauges());
+  add(body_gauges(shared_.metrics));
+  if (options_.mode.hosts_function) {
+    add(upstream_gauges(upstream_));
+  } else if (options_.mode.runs_function) {
+    add(process_count_gauges(processes_));
+  }
+  if (warm_) add(warm_gauges(*warm_));
   MetricsEndpoint endpoint(shared_.metrics, std::move(gauges));
   ServerLimits limits;
   limits.read_timeout = limits.write_timeout = std::chrono::seconds(30);

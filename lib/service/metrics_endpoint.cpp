@@ -15,21 +15,46 @@ namespace fwatchdog {
 
 namespace {
 
-void append_head(std::string& page, std::string_view name, std::string_view help, std::string_view type) {
+constexpr std::string_view kOpenMetrics = "application/openmetrics-text";
+
+/// Whoever names the type at all can read it; Prometheus prefers it.
+bool wants_openmetrics(const Headers& headers) {
+  for (const Field& field : headers) {
+    if (!equal_ignoring_case(field.name, "Accept")) continue;
+    for (std::string_view list = field.value; !list.empty();) {
+      const std::string_view member = list.substr(0, list.find(','));
+      list.remove_prefix(std::min(member.size() + 1, list.size()));
+      if (equal_ignoring_case(trim_ows(member.substr(0, member.find(';'))), kOpenMetrics)) return true;
+    }
+  }
+  return false;
+}
+
+/// In OpenMetrics a family of counters is called without the `_total` that its samples have.
+void append_head(std::string& page, MetricsFormat format, std::string_view name, std::string_view help, std::string_view type) {
+  constexpr std::string_view kTotal = "_total";
+  if (format == MetricsFormat::openmetrics && type == "counter" && name.ends_with(kTotal)) name.remove_suffix(kTotal.size());
   fmt::format_to(std::back_inserter(page), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
 /// Numbers as Go prints them: 5 and 0.005, 1e+06 from a million on only where it is shorter.
 std::string number(double value) { return fmt::format("{}", value); }
 
-void append_histogram(std::string& page, const RequestMetrics::Series& series) {
+/// OpenMetrics wants bounds to look like the floating point numbers that they are.
+std::string bound_text(std::size_t bucket, MetricsFormat format) {
+  if (bucket >= RequestMetrics::kBounds.size()) return "+Inf";
+  std::string text = number(RequestMetrics::kBounds[bucket]);
+  if (format == MetricsFormat::openmetrics && text.find('.') == std::string::npos) text += ".0";
+  return text;
+}
+
+void append_histogram(std::string& page, MetricsFormat format, const RequestMetrics::Series& series) {
   static constexpr std::string_view kName = "http_request_duration_seconds";
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < series.buckets.size(); ++i) {
     count += series.buckets[i];
-    const std::string bound = i < RequestMetrics::kBounds.size() ? number(RequestMetrics::kBounds[i]) : "+Inf";
     fmt::format_to(std::back_inserter(page), "{}_bucket{{code=\"{}\",method=\"{}\",le=\"{}\"}} {}\n", kName, series.status,
-                   series.method, bound, count);
+                   series.method, bound_text(i, format), count);
   }
   fmt::format_to(std::back_inserter(page), "{}_sum{{code=\"{}\",method=\"{}\"}} {}\n", kName, series.status, series.method,
                  number(series.sum));
@@ -120,17 +145,17 @@ std::vector<Gauge> process_gauges() {
   };
 }
 
-std::string MetricsEndpoint::page() const {
+std::string MetricsEndpoint::page(MetricsFormat format) const {
   const std::vector<RequestMetrics::Series> all = all_series(metrics_);
   std::string page;
   if (!all.empty()) {
-    append_head(page, "http_request_duration_seconds", "Seconds spent serving HTTP requests.", "histogram");
-    for (const auto& series : all) append_histogram(page, series);
+    append_head(page, format, "http_request_duration_seconds", "Seconds spent serving HTTP requests.", "histogram");
+    for (const auto& series : all) append_histogram(page, format, series);
   }
-  append_head(page, "http_requests_in_flight", "total HTTP requests in-flight", "gauge");
+  append_head(page, format, "http_requests_in_flight", "total HTTP requests in-flight", "gauge");
   fmt::format_to(std::back_inserter(page), "http_requests_in_flight {}\n", in_flight(metrics_));
   if (!all.empty()) {
-    append_head(page, "http_requests_total", "total HTTP requests processed", "counter");
+    append_head(page, format, "http_requests_total", "total HTTP requests processed", "counter");
     for (const auto& series : all) {
       fmt::format_to(std::back_inserter(page), "http_requests_total{{code=\"{}\",method=\"{}\"}} {}\n", series.status,
                      series.method, requests_of(series));
@@ -138,10 +163,11 @@ std::string MetricsEndpoint::page() const {
   }
   std::string_view family;
   for (const Gauge& gauge : more_) {
-    if (gauge.name != family) append_head(page, gauge.name, gauge.help, gauge.type);
+    if (gauge.name != family) append_head(page, format, gauge.name, gauge.help, gauge.type);
     family = gauge.name;
     fmt::format_to(std::back_inserter(page), "{}{} {}\n", gauge.name, gauge.labels, number(gauge.value()));
   }
+  if (format == MetricsFormat::openmetrics) page += "# EOF\n";
   return page;
 }
 
@@ -157,8 +183,10 @@ Task<void> MetricsEndpoint::handle(Request& request, ResponseWriter& response) {
     response.add_field("Allow", "GET, HEAD");
     (void)co_await response.send(std::string_view());  // the caller may have left
   } else {
-    response.add_field("Content-Type", "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
-    const std::string text = page();
+    const bool open = wants_openmetrics(*request.headers);
+    response.add_field("Content-Type", open ? "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+                                            : "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+    const std::string text = page(open ? MetricsFormat::openmetrics : MetricsFormat::prometheus);
     (void)co_await response.send(text);  // the caller may have left
   }
 }

@@ -1,4 +1,5 @@
-/// MetricsEndpoint: `GET /metrics` in Prometheus' text format 0.0.4, on a listener of its own.
+/// MetricsEndpoint: `GET /metrics` on a listener of its own, in Prometheus' text format 0.0.4, or in OpenMetrics 1.0 for those
+/// whose Accept names it.
 #pragma once
 
 #include <functional>
@@ -20,6 +21,8 @@ struct Gauge {
   std::string labels = {};  ///< `{worker="0"}`; those of one name stand together
 };
 
+enum class MetricsFormat { prometheus, openmetrics };
+
 class MetricsEndpoint final : public Handler {
  public:
   /// The counters of all workers, which must outlive this object.
@@ -27,7 +30,7 @@ class MetricsEndpoint final : public Handler {
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
  private:
-  std::string page() const;
+  std::string page(MetricsFormat format) const;
 
   std::span<const RequestMetrics> metrics_;
   std::vector<Gauge> more_;

@@ -87,7 +87,8 @@ Result<void> check_mode(const ModeRow& mode, const Settings& settings, const Env
   Logger logger(Logger::Options(), error, output);
   const CgiEnvironment none(environment, CgiEnvironment::Flavour::none);
   UpstreamSignal upstream;
-  const MadeMode made = mode.make(ModeParts{loop, nullptr, logger, settings, nullptr, none, upstream, nullptr, true});
+  ProcessCounts processes;
+  const MadeMode made = mode.make(ModeParts{loop, nullptr, logger, settings, nullptr, none, upstream, processes, nullptr, true});
   if (!made.ok()) return made.error();
   return {};
 }

@@ -160,3 +160,15 @@ def test_environment_of_the_systemd_unit(classic):
     lines = dict(line.split("=", 1) for line in read("examples", "systemd", "shout.env").splitlines())
     settings = {name: value.strip('"') for name, value in lines.items() if not name.endswith("port")}
     assert classic(**settings).post(body=b"hello").text == "HELLO"
+
+
+def test_dashboard_of_grafana():
+    """Each metric that its panels ask for is one that README's table has, and each query names the job and the instance."""
+    dashboard = json.loads(read("examples", "grafana", "dashboard.json"))
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    known = set(re.findall(r"`((?:http|process|fwatchdog)_\w+)`", read("README.md")))
+    assert len(queries) > 20
+    for query in queries:
+        names = set(re.findall(r"\b(?:http|process|fwatchdog)_\w+", query))
+        assert names and {re.sub("_bucket$", "", name) for name in names} <= known, query
+        assert query.count('job=~"$job",instance=~"$instance"') == len(re.findall(r"\b(?:http|process|fwatchdog)_\w+\{", query))

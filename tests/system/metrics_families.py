@@ -209,3 +209,55 @@ def test_metrics_while_draining(server):
     watchdog.term()
     watchdog.await_log("^SIGTERM")
     assert watchdog.scrape().status == 200
+
+
+def test_build_info(server):
+    """Version, revision and mode, as --version tells them; the value is 1."""
+    watchdog = server()
+    found = [(dict(labels), value) for (name, labels), value in samples(watchdog.scrape().text).items() if name == "fwatchdog_build_info"]
+    assert len(found) == 1 and found[0][1] == 1
+    labels = found[0][0]
+    version = watchdog.await_log(r"^Version: (\S+)\tSHA: (\S+)$")
+    assert (labels["version"], labels["revision"]) == version.groups()
+    assert labels["mode"] in ("classic", "streaming", "serializing")
+
+
+def test_bodies(server):
+    """Bytes of bodies, in and out."""
+    watchdog = server("head -c 3")
+    assert watchdog.post("/", b"x" * 1000).text == "xxx"
+    until(lambda: watchdog.sample("fwatchdog_response_body_bytes_total") == 3, "the answer is counted")
+    assert watchdog.sample("fwatchdog_request_body_bytes_total") == 1000
+
+
+def test_processes(server, house):
+    """Each process is counted, and why those were killed that were."""
+    watchdog = server("sleep 60", exec_timeout="100ms")
+    watchdog.get("/")
+    until(lambda: watchdog.sample("fwatchdog_processes_killed_total", reason="time_limit") == 1, "the kill is counted")
+    assert watchdog.sample("fwatchdog_processes_started_total") == 1
+    assert watchdog.sample("fwatchdog_processes_killed_total", reason="caller_gone") == 0
+
+
+def test_process_of_a_caller_that_left(server, house):
+    """caller_gone."""
+    gate = house.gate()
+    watchdog = server(house.held())
+    caller = watchdog.connect()
+    caller.send("POST /?%s HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx" % gate.path)
+    gate.await_arrival()
+    caller.reset()
+    until(lambda: watchdog.sample("fwatchdog_processes_killed_total", reason="caller_gone") == 1, "the kill is counted")
+
+
+def test_openmetrics(server):
+    """In OpenMetrics for a scraper that names it, as Prometheus does."""
+    watchdog = server()
+    watchdog.post("/", b"x")
+    caller = Caller(watchdog.metrics_port)
+    answer = caller.request("GET", "/metrics", {"Accept": "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1"})
+    assert answer["Content-Type"].startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    assert answer.text.endswith("\n# EOF\n")
+    families = re.findall(r"^# TYPE (\S+) counter$", answer.text, re.M)
+    assert families and not any(name.endswith("_total") for name in families)
+    assert all(re.search("^%s_total[ {]" % name, answer.text, re.M) for name in families)

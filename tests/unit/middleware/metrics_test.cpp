@@ -130,3 +130,14 @@ TEST_CASE("a request is in flight while its handler runs") {
   Loop loop;
   loop.run(in_flight(loop));
 }
+
+TEST_CASE("the bytes of bodies are counted") {
+  RequestMetrics metrics;
+  GivenHandler next;
+  next.answer = "hello";
+  Metrics counting(metrics, next);
+  GivenRequest given("POST", "/", {}, "four");
+  (void)answer_of(counting, given);
+  CHECK(metrics.bodies().sent == 5);
+  CHECK(metrics.bodies().received == given.body.taken());
+}

@@ -67,7 +67,9 @@ Task<void> call_on(Loop& loop, const Setting& setting, GivenRequest& given, Reco
   if (!command.ok()) co_return;
   const CgiEnvironment environment(base, setting.flavour);
   Reaper reaper(loop);
-  ForkContext context{loop, reaper, log.logger, *command, environment, setting.exec_timeout, true, setting.logs_kill, 65536};
+  ProcessCounts processes;
+  ForkContext context{loop, reaper, log.logger, *command, environment, processes, setting.exec_timeout, true, setting.logs_kill,
+                      65536};
   BufferedFork mode(context, setting.options);
   RecordedResponse response;
   const Stopwatch watch;

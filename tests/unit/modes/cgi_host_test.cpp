@@ -27,7 +27,9 @@ Task<void> call_on(Loop& loop, const std::string& script, GivenRequest& given, R
   if (!command.ok()) co_return;
   const CgiEnvironment environment(base, CgiEnvironment::Flavour::cgi);
   Reaper reaper(loop);
-  const ForkContext context{loop, reaper, log.logger, *command, environment, std::chrono::seconds(60), true, false, 65536};
+  ProcessCounts processes;
+  const ForkContext context{loop, reaper, log.logger, *command, environment, processes, std::chrono::seconds(60),
+                            true, false,  65536};
   CgiHost mode(context, "", "/tmp");
   RecordedResponse response;
   co_await mode.handle(given.request, response);

@@ -40,7 +40,7 @@ class Stock {
       : loop(loop_in),
         command(command_of(fprocess)),
         reaper(loop_in),
-        warm(loop_in, reaper, log.logger, command, kEnvironment, options) {
+        warm(loop_in, reaper, log.logger, command, kEnvironment, counts, options) {
     ignore_broken_pipes();
   }
 
@@ -73,6 +73,7 @@ class Stock {
   RecordedLog log;
   FunctionCommand command;
   Reaper reaper;
+  ProcessCounts counts;
   WarmProcesses warm;
   CancelSource stop;
 };

@@ -127,3 +127,32 @@ TEST_CASE("the numbers of this process") {
   ::close(pipe[0]);
   ::close(pipe[1]);
 }
+
+TEST_CASE("OpenMetrics for those who ask for it") {
+  RequestMetrics metrics;
+  metrics.observe(200, "GET", 0.7);
+  std::vector<Gauge> more;
+  more.push_back(Gauge{"lines_dropped_total", "Lines dropped.", "counter", [] { return 3.0; }});
+  MetricsEndpoint endpoint({&metrics, 1}, std::move(more));
+  for (const char* accept :
+       {"application/openmetrics-text", "text/plain;q=0.1, application/openmetrics-text; version=1.0.0;q=0.5",
+        "application/OpenMetrics-Text;version=0.0.1"}) {
+    CAPTURE(accept);
+    GivenRequest given("GET", "/metrics", {{"Accept", accept}});
+    const std::string answer = answer_of(endpoint, given);
+    CHECK(answer.rfind("200 Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores\n|",
+                       0) == 0);
+    CHECK(answer.ends_with("\n# EOF\n"));
+    for (const char* line : {"# TYPE http_requests counter\n",
+                             "# HELP lines_dropped Lines dropped.\n# TYPE lines_dropped counter\nlines_dropped_total 3\n",
+                             "http_requests_total{code=\"200\",method=\"get\"} 1\n", "method=\"get\",le=\"0.5\"} 0\n",
+                             "method=\"get\",le=\"1.0\"} 1\n", "method=\"get\",le=\"+Inf\"} 1\n"}) {
+      CAPTURE(line);
+      CHECK(answer.find(line) != std::string::npos);
+    }
+  }
+  for (const char* accept : {"*/*", "text/plain", "application/openmetrics"}) {
+    GivenRequest given("GET", "/metrics", {{"Accept", accept}});
+    CHECK(answer_of(endpoint, given).rfind(kType, 0) == 0);
+  }
+}

@@ -35,6 +35,11 @@ class GivenBody final : public BodySource {
   Task<PumpEnd> pump_to(Stream& pipe) override { return pump(*this, pipe); }
   void let_go() override {}
   bool has_piece() const override { return true; }
+  std::uint64_t taken() const override {
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < reads; ++i) bytes += pieces[i].size();
+    return bytes;
+  }
   bool has_rest() const override { return true; }
   std::span<const std::pair<std::string, std::string>> trailers() const override { return {}; }
 };
