@@ -81,7 +81,7 @@ Task<void> kills_group(Loop& loop) {
 
 Task<void> other_signals(Loop& loop) {
   Reaper reaper(loop);
-  Command command = Command::shell("trap 'exit 9' TERM; echo ready; while :; do sleep 1000 & wait; done");
+  Command command = Command::shell("sleep 1000 & trap 'exit 9' TERM; echo ready; wait; exit 8");
   Child child(loop, reaper);
   CHECK(child.start(command.options()).ok());
   const Fd output = command.take_output();
