@@ -14,10 +14,8 @@ Task<void> CgiOutput::read_head() {
   rest_ = std::string_view(read_).substr(has_head() ? parser_.size() : 0);
 }
 
-Task<Result<std::string_view>> CgiOutput::read() {
-  if (!rest_.empty()) co_return std::exchange(rest_, {});
-  Result<std::string_view> piece = co_await output_.read();
-  co_return piece;
-}
+Task<Result<std::string_view>> CgiOutput::read() { return rest_.empty() ? output_.read() : take_rest(); }
+
+Task<Result<std::string_view>> CgiOutput::take_rest() { co_return std::exchange(rest_, {}); }
 
 }  // namespace fwatchdog

@@ -32,6 +32,8 @@ class CgiOutput final : public Source {
   Task<Result<std::string_view>> read() override;
 
  private:
+  Task<Result<std::string_view>> take_rest();
+
   Source& output_;
   CgiHeadParser parser_;
   CgiHeadParser::State state_ = CgiHeadParser::State::incomplete;
