@@ -9,7 +9,7 @@ from watchdog import ROOT, assert_refused
 VARIABLES = ("function_process fprocess mode http_upstream_url upstream_url http_buffer_req_body buffer_http port metrics_port read_timeout write_timeout exec_timeout "
              "healthcheck_interval max_inflight max_body_bytes content_type static_path ready_path suppress_lock TMPDIR log_format log_query log_call_id log_callid "
              "prefix_logs log_buffer_size").split()
-OF_CLASSIC_ALONE = "combine_output cgi_headers marshal_request write_debug debug_headers".split()
+OF_CLASSIC_ALONE = "combine_output write_debug debug_headers".split()
 
 
 @pytest.mark.parametrize("option", ["--version", "-version"])

@@ -53,7 +53,7 @@ def test_proxy_header_is_not_passed(environment, name):
     assert http_names(entries) == ["Http_Method", "Http_Path", "Http_Proxy_Authorization"]
 
 
-@pytest.mark.parametrize("settings", [{"cgi_headers": "false"}, {"combine_output": "true"}, {"marshal_request": "true"}, {"write_debug": "true"}, {"debug_headers": "true"}])
+@pytest.mark.parametrize("settings", [{"combine_output": "true"}, {"write_debug": "true"}, {"debug_headers": "true"}])
 def test_classic_settings_mean_nothing(forking, house, settings):
     """The classic program's switches change nothing here."""
     watchdog = forking(house.sh('printf "$Http_Path "; cat; echo unseen >&2'), **settings)
