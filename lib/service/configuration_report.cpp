@@ -15,7 +15,7 @@ namespace fwatchdog {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string shown = "\"";
   append_printable(shown, text);
   return shown + '"';
@@ -36,7 +36,7 @@ std::string shown_value(const Variable& variable, const Settings& settings) {
         const auto& value = settings.*member;
         using Value = std::remove_cvref_t<decltype(value)>;
         if constexpr (std::is_same_v<Value, std::string>) {
-          return quoted(value);
+          return in_quotes(value);
         } else if constexpr (std::is_same_v<Value, Duration>) {
           return format_go_duration(value);
         } else if constexpr (std::is_same_v<Value, Mode>) {
@@ -58,7 +58,7 @@ std::string origin_of(Program program, const Variable& variable, const Environme
   if (!given) return variable.follows == nullptr ? "default" : fmt::format("default: {}", *variable.default_text(program));
   Settings ignored;
   if (!store_value(program, variable, given->value, ignored).ok())
-    return fmt::format("default, not understood: {}={}", given->name, quoted(given->value));
+    return fmt::format("default, not understood: {}={}", given->name, in_quotes(given->value));
   return given->name == variable.names[0] ? "set" : fmt::format("set as {}", given->name);
 }
 
