@@ -1,6 +1,7 @@
 #include "http/request_body.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "async/pump.hpp"
@@ -177,6 +178,7 @@ int status_of_body_error(const Error& error) {
   switch (error.code) {
     case Errc::too_large: return 413;
     case Errc::timed_out: return 408;
+    case Errc::system: return error.sys == ENOMEM ? 500 : 400;
     default: return 400;
   }
 }

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <vector>
 
 #include "http/request_body.hpp"
 #include "modes/held_cgi.hpp"
 #include "modes/held_output.hpp"
 #include "modes/marshal.hpp"
+#include "modes/no_memory.hpp"
 
 namespace fwatchdog {
 
@@ -101,6 +103,22 @@ Task<void> BufferedFork::refuse(Call& call, int status, std::string_view text) {
   (void)co_await call.response.send(line);  // the caller may have left
 }
 
+Task<void> BufferedFork::refuse_no_memory(Call& call, const Error& why) {
+  call.input = std::string();
+  const std::string text = why.text();
+  context_.logger.error("{}", text);
+  co_await refuse(call, 500, text);
+}
+
+Result<void> BufferedFork::marshal_input(Call& call) {
+  try {
+    call.input = marshal_request(call.request, call.input);
+  } catch (const std::bad_alloc&) {
+    return no_memory_for("the request as JSON");
+  }
+  return {};
+}
+
 /// Reads the body, or its first MiB. False where the request was answered with an error: no process is run for a body that is not
 /// whole.
 Task<bool> BufferedFork::read_input(Call& call) {
@@ -113,20 +131,30 @@ Task<bool> BufferedFork::read_input(Call& call) {
       co_return false;
     }
     if (piece->empty()) break;
-    call.input.append(*piece);
+    if (Result<void> held = append_to_body(call.input, *piece); !held.ok()) {
+      co_await refuse_no_memory(call, held.error());
+      co_return false;
+    }
     if (call.input.size() > kHeldBody && !options_.marshal_request) {
       call.input_is_whole = false;
       break;
     }
   }
-  if (options_.marshal_request) call.input = marshal_request(call.request, call.input);
-  co_return true;
+  if (!options_.marshal_request) co_return true;
+  Result<void> marshalled = marshal_input(call);
+  if (!marshalled.ok()) co_await refuse_no_memory(call, marshalled.error());
+  co_return marshalled.ok();
 }
 
 Task<void> BufferedFork::collect(Call& call) {
   bool wide = false;
   for (;;) {
     const std::span<char> room = call.output.room();
+    if (room.empty()) {
+      call.output = HeldOutput();
+      call.fork.refuse_output(no_memory_for("the function's output"));
+      co_return;
+    }
     Result<std::size_t> got = co_await call.fork.output().read_into(room);
     if (!got.ok() || *got == 0) co_return;
     call.output.filled(*got);

@@ -76,6 +76,11 @@ KillReason ForkedCall::kill_reason() const {
   return KillReason::time_limit;
 }
 
+void ForkedCall::refuse_output(Error why) {
+  output_error_ = std::move(why);
+  process_.kill();
+}
+
 /// The input that did not fit into the pipe, and the rest of the body as it comes.
 Task<void> ForkedCall::feed() {
   Stream* input = process_.input();
@@ -103,11 +108,14 @@ Task<void> ForkedCall::await_end() {
   request_.body->interrupt(Error(Errc::cancelled));
 }
 
-bool ForkedCall::exited() const { return !start_error_ && !body_error_ && !limit_passed() && WIFEXITED(exit_status_); }
+bool ForkedCall::exited() const {
+  return !start_error_ && !body_error_ && !output_error_ && !limit_passed() && WIFEXITED(exit_status_);
+}
 
 std::string ForkedCall::failure_text() const {
   if (start_error_) return start_error_->text();
   if (body_error_) return body_error_->text();
+  if (output_error_) return output_error_->text();
   return exit_text(exit_status_);
 }
 

@@ -48,6 +48,8 @@ class ForkedCall {
   Task<void> run(Task<void> output);
 
   ProcessOutput& output() { return process_.output(); }
+  /// The output cannot be taken: ends the process, and the call has failed for that reason.
+  void refuse_output(Error why);
   /// The answer cannot be delivered any more: ends the process.
   void give_up() { stop_.request(CancelReason::peer_gone); }
 
@@ -60,7 +62,7 @@ class ForkedCall {
   const std::optional<Error>& start_error() const { return start_error_; }
   int exit_status() const { return exit_status_; }
   /// It ran, to its own end, and said that all went well.
-  bool succeeded() const { return !start_error_ && !body_error_ && !limit_passed() && exit_status_ == 0; }
+  bool succeeded() const { return !start_error_ && !body_error_ && !output_error_ && !limit_passed() && exit_status_ == 0; }
   /// It ran to its own end, whatever its exit status: nothing killed it.
   bool exited() const;
   /// Why not, in Go's words: `exit status 3`, `exec: "nope": executable file not found in $PATH`.
@@ -84,6 +86,7 @@ class ForkedCall {
   CancelSource stop_;
   std::optional<Error> start_error_;
   std::optional<Error> body_error_;
+  std::optional<Error> output_error_;
   int exit_status_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cstdint>
+#include <new>
 
 namespace fwatchdog {
 
@@ -28,17 +29,21 @@ void HeldOutput::Free::operator()(char* bytes) const noexcept {
 HeldOutput::Block HeldOutput::next_block(std::size_t held) {
   if (held >= kLargePage) {
     void* mapped = ::mmap(nullptr, kLargeBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapped != MAP_FAILED) {
-      (void)::madvise(mapped, kLargeBlock, MADV_HUGEPAGE);  // where it is refused, small pages do
-      return Block{{static_cast<char*>(mapped), Free{kLargeBlock}}, kLargeBlock};
-    }
+    // Not in smaller pieces either: what is left of the memory is for everybody else.
+    if (mapped == MAP_FAILED) return Block{{nullptr, Free()}, 0};
+    (void)::madvise(mapped, kLargeBlock, MADV_HUGEPAGE);  // where it is refused, small pages do
+    return Block{{static_cast<char*>(mapped), Free{kLargeBlock}}, kLargeBlock};
   }
   const std::size_t capacity = held == 0 ? kFirstBlock : kLaterBlock;
-  return Block{{new char[capacity], Free()}, capacity};
+  return Block{{new (std::nothrow) char[capacity], Free()}, capacity};
 }
 
 std::span<char> HeldOutput::room() {
-  if (blocks_.empty() || blocks_.back().used == blocks_.back().capacity) blocks_.push_back(next_block(size_));
+  if (blocks_.empty() || blocks_.back().used == blocks_.back().capacity) {
+    Block next = next_block(size_);
+    if (!next.bytes) return {};
+    blocks_.push_back(std::move(next));
+  }
   Block& last = blocks_.back();
   return std::span<char>(last.bytes.get() + last.used, last.capacity - last.used);
 }

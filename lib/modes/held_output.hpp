@@ -12,7 +12,7 @@ namespace fwatchdog {
 
 class HeldOutput {
  public:
-  /// Room for the next read: never empty. Valid until the next call.
+  /// Room for the next read; empty where there is no memory for it. Valid until the next call.
   std::span<char> room();
   /// `count` bytes of room() were filled.
   void filled(std::size_t count);
@@ -31,6 +31,7 @@ class HeldOutput {
     std::size_t capacity;
     std::size_t used = 0;
   };
+  /// Without bytes where there is no memory.
   static Block next_block(std::size_t held);
   std::vector<Block> blocks_;
   std::size_t size_ = 0;

@@ -11,6 +11,7 @@
 #include "http/hop_by_hop.hpp"
 #include "http/request_body.hpp"
 #include "log/seconds.hpp"
+#include "modes/no_memory.hpp"
 #include "modes/proxy_request.hpp"
 #include "modes/proxy_tunnel.hpp"
 
@@ -120,7 +121,11 @@ Task<bool> ProxyCall::read_whole_body() {
       co_return false;
     }
     if (piece->empty()) break;
-    held_body_.append(*piece);
+    if (Result<void> held = append_to_body(held_body_, *piece); !held.ok()) {
+      body_error_ = std::move(held.error());
+      proxy_.logger().error("{}", body_error_->text());
+      co_return false;
+    }
   }
   if (framing_.kind != BodyFraming::Kind::none) {
     framing_.kind = BodyFraming::Kind::length;

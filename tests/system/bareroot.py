@@ -7,9 +7,10 @@ import shutil
 import pytest
 
 from functions import need
+from namespaces import enter_own_mounts, libc_call
 from watchdog import PROGRAMS
 
-CLONE_NEWNS, MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 1, 32, 4096, 16384, 1 << 18
+MS_RDONLY, MS_REMOUNT, MS_BIND = 1, 32, 4096
 PR_CAPBSET_READ, PR_CAPBSET_DROP = 23, 24
 BUSYBOX = "/bin/busybox"
 
@@ -53,22 +54,16 @@ class BareRoot:
 
     def enter(self, user, read_only):
         """In the child before the program: the folder becomes the root, the user one without a name, or root without any capability."""
-        libc = ctypes.CDLL(None, use_errno=True)
-
-        def call(function, *args):
-            if function(*args):
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         root = self.folder.encode()
-        call(libc.unshare, CLONE_NEWNS)
-        call(libc.mount, None, b"/", None, MS_REC | MS_PRIVATE, None)
-        call(libc.mount, root, root, None, MS_BIND, None)
+        enter_own_mounts()
+        libc_call("mount", root, root, None, MS_BIND, None)
         if read_only:
-            call(libc.mount, None, root, None, MS_BIND | MS_REMOUNT | MS_RDONLY, None)
+            libc_call("mount", None, root, None, MS_BIND | MS_REMOUNT | MS_RDONLY, None)
         os.chroot(root)
         os.chdir("/")
         capability = 0
-        while libc.prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0:
-            call(libc.prctl, PR_CAPBSET_DROP, capability, 0, 0, 0)
+        while ctypes.CDLL(None).prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0:
+            libc_call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
             capability += 1
         os.setgroups([])
         os.setgid(user)

@@ -1,4 +1,4 @@
-"""Linux namespaces for tests: a network of one's own (fixed ports are free in it) and a watchdog that is process 1."""
+"""Linux namespaces for tests: a network of one's own (fixed ports are free in it), mounts of one's own, and a watchdog that is process 1."""
 import concurrent.futures
 import ctypes
 import fcntl
@@ -11,7 +11,8 @@ import subprocess
 
 import pytest
 
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+MS_REC, MS_PRIVATE = 16384, 1 << 18
 PID_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
@@ -46,13 +47,40 @@ def in_own_network(test):
     return run
 
 
+def libc_call(name, *args):
+    """A function of the C library that returns 0 where all went well."""
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*args):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def enter_own_mounts():
+    """In a child before exec: what it mounts from now on nobody else sees."""
+    libc_call("unshare", CLONE_NEWNS)
+    libc_call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
+
+
+def allowed(*command):
+    """Whether a command that makes a namespace may do that here."""
+    try:
+        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=20).returncode == 0
+    except OSError:
+        return False
+
+
+def with_disk(folder, options=""):
+    """For Popen's preexec_fn: a file system of its own in that folder, with options of tmpfs; skips where that is not allowed."""
+    if not allowed("unshare", "--mount", "mount", "-t", "tmpfs", "none", folder):
+        pytest.skip("no mounts are allowed here")
+
+    def mount():
+        enter_own_mounts()
+        libc_call("mount", b"none", folder.encode(), b"tmpfs", 0, options.encode())
+    return mount
+
+
 def pid_1_wrapper():
     """The command before a watchdog that makes it process 1; skips where that is not allowed."""
-    try:
-        allowed = subprocess.run(PID_1 + ("true",), stderr=subprocess.DEVNULL, timeout=20).returncode == 0
-    except OSError:
-        allowed = False
-    if not allowed:
+    if not allowed(*PID_1, "true"):
         pytest.skip("no process namespace is allowed here")
     return PID_1
 

@@ -7,7 +7,8 @@ import pytest
 
 from watchdog import PROGRAMS
 
-USER = 12000
+# Limits on a user's processes count all of them: each process that runs tests has a user of its own.
+USER = 20000 + os.getpid() % 40000
 PR_CAPBSET_DROP, CAP_SETUID = 24, 7
 
 

@@ -217,6 +217,12 @@ class Watchdog:
         """A sanitizer's own memory says nothing."""
         assert self.sanitized or self.memory(field) < limit, "%s is %d KiB, above %d" % (field, self.memory(field), limit)
 
+    def processor_time(self):
+        """Seconds that it has computed so far, its children not counted."""
+        with open("/proc/%d/stat" % self.pid, "rb") as file:
+            fields = file.read().rsplit(b")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def descriptors(self):
         return len(os.listdir("/proc/%d/fd" % self.pid))
 
