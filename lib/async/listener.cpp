@@ -1,9 +1,11 @@
 #include "async/listener.hpp"
 
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <string>
@@ -13,7 +15,7 @@ namespace fwatchdog {
 namespace {
 
 constexpr int kBacklog = 4096;  // the system lowers it to net.core.somaxconn
-/// How long accepting pauses when no descriptor or memory is left.
+/// How long accepting pauses after an error.
 constexpr auto kPause = std::chrono::milliseconds(50);
 
 Error listen_error(std::uint16_t port, const char* step, int err) {
@@ -66,7 +68,25 @@ bool belongs_to_connection(int err) {
   }
 }
 
-bool out_of_resources(int err) { return err == EMFILE || err == ENFILE || err == ENOBUFS || err == ENOMEM; }
+/// The socket is not one to accept from. Every other error, as of descriptors, memory, or a firewall, may be over soon.
+bool is_hopeless(int err) { return err == EBADF || err == EINVAL || err == ENOTSOCK || err == EFAULT; }
+
+/// Lets the system take no connection more, but give those that it has. Who asks for one is not answered, asks again a second
+/// later, and is refused then. Without this, one that is made between the last accept and close would be reset, with the request
+/// that was sent on it.
+void take_no_more(int socket) {
+  // Of the segments that come to it, those whose flags (byte 13 of the TCP header) are SYN without ACK are dropped.
+  std::array<sock_filter, 5> program = {
+      sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      sock_filter BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_ACK),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TH_SYN, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, 0),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, ~0U),
+  };
+  const sock_fprog attached{static_cast<unsigned short>(program.size()), program.data()};
+  // Where it is refused, that moment stays.
+  (void)::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached);
+}
 
 }  // namespace
 
@@ -93,13 +113,24 @@ Task<Result<Fd>> Listener::accept() {
     }
     const int err = errno;
     if (belongs_to_connection(err)) continue;
-    if (out_of_resources(err)) {
+    if (is_hopeless(err)) co_return Error::system(err, "accept");
+    if (finishing_) {
+      close();
+    } else if (err != EAGAIN && err != EWOULDBLOCK) {
       co_await sleep_for(loop_, kPause, CancelToken(closing_));
-      continue;
+    } else {
+      Result<void> waited = co_await watch_.readable();
+      if (!waited.ok() && !finishing_) co_return waited.error();
     }
-    if (err != EAGAIN && err != EWOULDBLOCK) co_return Error::system(err, "accept");
-    if (Result<void> waited = co_await watch_.readable(); !waited.ok()) co_return waited.error();
   }
+}
+
+void Listener::finish() {
+  if (!socket_) return;
+  take_no_more(socket_.get());
+  finishing_ = true;
+  closing_.request(CancelReason::shutdown);
+  watch_.cancel();
 }
 
 void Listener::close() {

@@ -20,10 +20,13 @@ class Listener {
   /// `socket` comes from open().
   Listener(Loop& loop, Fd socket);
 
-  /// The next connection, non-blocking and without delay. Where the system has no descriptor left it waits until one is, without
-  /// spinning. Errc::cancelled after close().
+  /// The next connection, non-blocking and without delay. Where the system gives none for want of descriptors or memory, or a
+  /// rule of its firewall forbids it, it waits and tries again, without spinning. Errc::cancelled after close() and finish().
   Task<Result<Fd>> accept();
 
+  /// No connections any more but those that the system has taken already: accept() gives them, then it closes. A caller whose
+  /// connection is among them has no other way to learn that nobody comes.
+  void finish();
   /// Refuses new connections from now on and ends a pending accept().
   void close();
 
@@ -32,6 +35,7 @@ class Listener {
   Fd socket_;
   FdWatch watch_;
   CancelSource closing_;
+  bool finishing_ = false;
 };
 
 }  // namespace fwatchdog

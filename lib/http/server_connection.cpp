@@ -18,6 +18,8 @@ constexpr auto kLingerTime = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytes = 64U << 20U;
 /// An unread body up to this size is read and forgotten so that the connection can be kept, as in Go.
 constexpr std::uint64_t kForgottenBody = 256U << 10U;
+/// How old a connection without a request may get when the server is told to end.
+constexpr auto kFirstWords = std::chrono::milliseconds(250);
 /// What an idle connection may keep of the memory for its heads.
 constexpr std::size_t kKeptMemory = 16U << 10U;
 /// What comes with a head up to this size is kept beside it rather than in a buffer that others could use.
@@ -68,7 +70,6 @@ Task<bool> ServerConnection::read_head() {
     std::string().swap(in_);
     std::string().swap(pipelined_);
   }
-  if (server_.draining_ && idle_) co_return false;
   if (server_.limits_.read_timeout > Nanoseconds::zero()) read_limit_.start(server_.limits_.read_timeout);
   if (!idle_) first_byte_ = steady_clock::now();
   for (;;) {
@@ -81,12 +82,10 @@ Task<bool> ServerConnection::read_head() {
       refusal_ = parser_.refusal();
       co_return false;
     }
-    Result<std::size_t> got = co_await stream_.read(server_.buffers_, lease_);
-    // A request that arrived in the moment in which the connection was told to end is still served.
-    if (!got.ok() && server_.draining_ && idle_) {
-      lease_ = server_.buffers_.lend();
-      got = stream_.try_read(lease_.span());
-    }
+    Result<std::size_t> got = Error(Errc::cancelled);
+    if (!server_.draining_ || !idle_) got = co_await stream_.read(server_.buffers_, lease_);
+    // A request that arrived before the connection was told to end is still served.
+    if (!got.ok() && server_.draining_ && idle_) got = co_await read_what_is_here();
     if (!got.ok() || *got == 0) {
       lease_.give_back();
       caller_ended_ = got.ok();
@@ -101,6 +100,17 @@ Task<bool> ServerConnection::read_head() {
     }
     take_in(std::string_view(lease_.span().data(), *got));
   }
+}
+
+/// Who has only just connected has a moment to say what for: a proxy connects and then sends.
+Task<Result<std::size_t>> ServerConnection::read_what_is_here() {
+  lease_ = server_.buffers_.lend();
+  Result<std::size_t> got = stream_.try_read(lease_.span());
+  const bool fresh = first_byte_ == steady_clock::time_point() && steady_clock::now() - connected_ < kFirstWords;
+  if (got.ok() || !fresh) co_return got;
+  read_limit_.start(kFirstWords);
+  got = co_await stream_.read(server_.buffers_, lease_);
+  co_return got;
 }
 
 /// What was read goes to in_, but for much of a body that came with its head: that stays where it is, to be passed on from there.

@@ -40,6 +40,7 @@ class ServerConnection final : private HttpResponse::Connection, private Request
   };
 
   Task<bool> read_head();
+  Task<Result<std::size_t>> read_what_is_here();
   void take_in(std::string_view fresh);
   void begin_body(const Request& request, const RequestBody::Options& options);
   Task<bool> serve_request();
@@ -84,9 +85,10 @@ class ServerConnection final : private HttpResponse::Connection, private Request
   std::optional<Refusal> refusal_;
   CancelSource* cancel_ = nullptr;    // of the request in the handler
   const Request* request_ = nullptr;  // the same
-  std::chrono::steady_clock::time_point first_byte_;
-  std::chrono::steady_clock::time_point paused_at_;  // the read limit; the beginning of the clock where it is not
-  bool idle_ = true;                                 // between requests
+  std::chrono::steady_clock::time_point connected_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point first_byte_;  // of the last request; the epoch before the first one
+  std::chrono::steady_clock::time_point paused_at_;   // the read limit; the beginning of the clock where it is not
+  bool idle_ = true;                                  // between requests
   bool read_timed_out_ = false;
   bool write_timed_out_ = false;
   bool caller_ended_ = false;  // it will send no more

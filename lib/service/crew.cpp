@@ -58,11 +58,12 @@ WorkerThread* Crew::least_busy() const {
 Task<void> Crew::accept_from(Listener& listener) {
   if (threads_.empty()) {
     co_await first_->server().accept_from(listener);
+    accepted_all_.set();
     co_return;
   }
   for (;;) {
     Result<Fd> socket = co_await listener.accept();
-    if (!socket.ok()) co_return;
+    if (!socket.ok()) break;
     if (WorkerThread* thread = least_busy()) {
       thread->take(std::move(*socket));
     } else {
@@ -70,6 +71,7 @@ Task<void> Crew::accept_from(Listener& listener) {
       first_->server().take(std::move(*socket));
     }
   }
+  accepted_all_.set();
 }
 
 void Crew::drain() {
@@ -83,6 +85,7 @@ void Crew::abort() {
 }
 
 Task<void> Crew::join() {
+  co_await accepted_all_.wait();
   co_await first_->server().join();
   for (const auto& thread : threads_) co_await thread->join();
   joined_.set();

@@ -40,13 +40,13 @@ class Crew {
   const ModeHandler& mode() const { return *mode_; }
   std::vector<Gauge> gauges() const;
 
-  /// Takes connections until the listener is closed.
+  /// Takes connections until the listener has no more.
   Task<void> accept_from(Listener& listener);
   /// No connection stays longer than its current request.
   void drain();
   /// Ends every connection at once.
   void abort();
-  /// Waits for the last connection.
+  /// Waits for the last connection, once the listener was told to finish.
   Task<void> join();
 
   /// What the modes do beside the calls, until end_modes() was called and, after that, join() has ended; and the end of all
@@ -65,6 +65,7 @@ class Crew {
   std::unique_ptr<Worker> first_;
   std::vector<std::unique_ptr<WorkerThread>> threads_;
   CancelSource ending_;
+  Event accepted_all_{parts_.first_loop};
   Event joined_{parts_.first_loop};
 };
 

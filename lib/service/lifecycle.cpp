@@ -324,7 +324,7 @@ Task<void> Service::drain(Crew& crew, Listener& listener) {
     co_await sleep_for(loop_, settings_.healthcheck_interval, CancelToken(no_more_waiting_));
     logger_.info("No new connections allowed, draining: {} requests", in_flight(shared_.metrics));
   }
-  listener.close();
+  listener.finish();
   crew.drain();
   Timer limit(loop_, [&] {
     if (!orphaned) logger_.info("Exiting. Active connections: {}", in_flight(shared_.metrics));

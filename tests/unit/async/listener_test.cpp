@@ -156,6 +156,30 @@ Task<void> out_of_descriptors(Loop& loop, const TurnCount& count, bool close) {
   if (close) CHECK(accepted->error().code == Errc::cancelled);
 }
 
+Task<void> finishing(Loop& loop) {
+  Result<Fd> socket = Listener::open(0, false);
+  REQUIRE(socket.ok());
+  const std::uint16_t port = port_of(socket->get());
+  Listener listener(loop, std::move(*socket));
+  Accepted pending;
+  TaskScope scope(loop);
+  scope.spawn(accept_one(listener, pending));
+  co_await next_turn(loop);
+  std::vector<Fd> clients;
+  for (int number = 0; number < 3; ++number) clients.push_back(connected_to(port));
+  listener.finish();
+  co_await scope.join();
+  CHECK(pending->ok());
+  for (int number = 1; number < 3; ++number) {
+    const Result<Fd> next = co_await listener.accept();
+    CHECK(next.ok());
+  }
+  const Result<Fd> last = co_await listener.accept();
+  CHECK(last.error().code == Errc::cancelled);
+  CHECK_FALSE(connected_to(port));
+  listener.finish();
+}
+
 }  // namespace
 
 TEST_CASE("listener: accepts what waits and what comes") {
@@ -190,6 +214,11 @@ TEST_CASE("listener: a shared port has several listeners") {
 TEST_CASE("listener: close refuses connections and ends a pending accept") {
   TestLoop test;
   test.run(closing(test.loop));
+}
+
+TEST_CASE("listener: finish gives those who have connected, then it closes") {
+  TestLoop test;
+  test.run(finishing(test.loop));
 }
 
 TEST_CASE("listener: without a free descriptor it waits without spinning, and goes on once there is one") {
