@@ -78,6 +78,7 @@ Task<Result<void>> Jwks::read_keys(CancelToken token) {
   if (!keys.ok()) co_return failed_to_get("keyset", Error(Errc::invalid, keys_url_ + ": " + keys.error().what));
   keys_ = std::move(*keys);
   text_ = std::move(*text);
+  for (const Reader& read : readers_) read(text_);
   if (options_.debug) {
     for (const SigningKey& key : keys_.keys()) logger_.info("[JWT Auth] Key: {}", key.id);
     for (const std::string& reason : keys_.passed_over()) logger_.info("[JWT Auth] Key passed over: {}", reason);
@@ -97,14 +98,19 @@ Task<const SigningKey*> Jwks::find(std::string_view id, SignatureAlgorithm algor
   co_return keys_.find(id, algorithm);
 }
 
-void Jwks::find_for(std::string id, std::function<void(const std::string& text)> done) {
-  asked_by_others_.spawn(find_then_tell(std::move(id), std::move(done)));
+std::list<Jwks::Reader>::iterator Jwks::tell(Reader read) {
+  read(text_);
+  return readers_.insert(readers_.end(), std::move(read));
 }
 
-Task<void> Jwks::find_then_tell(std::string id, std::function<void(const std::string& text)> done) {
+void Jwks::find_for(std::string id, std::function<void()> done) {
+  asked_by_others_.spawn(find_then_call(std::move(id), std::move(done)));
+}
+
+Task<void> Jwks::find_then_call(std::string id, std::function<void()> done) {
   // The algorithm is the asker's business. A reading has limits of its own.
   (void)co_await find(id, SignatureAlgorithm::rs256, CancelToken(never_));
-  done(text_);
+  done();
 }
 
 bool Jwks::may_read() const {

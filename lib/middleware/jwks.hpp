@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,10 +57,13 @@ class Jwks final : public KeySource {
   /// Once started.
   const std::string& issuer() const override { return issuer_; }
 
-  /// The keys as they were read last, for those who have their own copy of them.
-  const std::string& text() const { return text_; }
-  /// Looks for `id` as find() does, soon, and then tells `done` the text of the keys. On our loop, while live() runs.
-  void find_for(std::string id, std::function<void(const std::string& text)> done);
+  /// For those who have their own copy of the keys: `read` is given the text of them, now and each time that they are read, on
+  /// our loop, until forget().
+  using Reader = std::function<void(const std::string& text)>;
+  std::list<Reader>::iterator tell(Reader read);
+  void forget(std::list<Reader>::iterator reader) { readers_.erase(reader); }
+  /// Looks for `id` as find() does, soon, and then calls `done`. On our loop, while live() runs.
+  void find_for(std::string id, std::function<void()> done);
   Loop& loop() { return loop_; }
 
  private:
@@ -68,7 +72,7 @@ class Jwks final : public KeySource {
   Task<Result<void>> read_keys(CancelToken token);
   Task<void> wait_for_reading(CancelToken token);
   bool may_read() const;
-  Task<void> find_then_tell(std::string id, std::function<void(const std::string& text)> done);
+  Task<void> find_then_call(std::string id, std::function<void()> done);
 
   Loop& loop_;
   Logger& logger_;
@@ -77,6 +81,7 @@ class Jwks final : public KeySource {
   std::string keys_url_;
   std::string text_;
   KeySet keys_;
+  std::list<Reader> readers_;
   TaskScope asked_by_others_;
   CancelSource never_;
   Event wanted_;

@@ -1,13 +1,14 @@
 #include "middleware/remote_keys.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace fwatchdog {
 
 RemoteKeys::RemoteKeys(Loop& loop, Jwks& origin) : loop_(loop), origin_(origin), issuer_(origin.issuer()) {
-  renew(origin.text());
+  reader_ = origin_.tell([this](const std::string& text) { loop_.post([this, text] { renew(text); }); });
 }
+
+RemoteKeys::~RemoteKeys() { origin_.forget(reader_); }
 
 Task<const SigningKey*> RemoteKeys::find(std::string_view id, SignatureAlgorithm algorithm, CancelToken token) {
   if (!keys_.has(id)) {
@@ -23,9 +24,8 @@ Task<void> RemoteKeys::ask(std::string id, CancelToken token) {
   Event answered(loop_);
   waiting_.emplace(number, &answered);
   origin_.loop().post([this, number, id] {
-    origin_.find_for(id, [this, number](const std::string& text) {
-      loop_.post([this, number, text] {
-        renew(text);
+    origin_.find_for(id, [this, number] {
+      loop_.post([this, number] {
         const auto waiter = waiting_.find(number);
         if (waiter != waiting_.end()) waiter->second->set();
       });
@@ -37,11 +37,8 @@ Task<void> RemoteKeys::ask(std::string id, CancelToken token) {
 }
 
 void RemoteKeys::renew(const std::string& text) {
-  if (text == text_) return;
   Result<KeySet> keys = KeySet::parse(text);
-  if (!keys.ok()) return;  // the origin has read this very text
-  keys_ = std::move(*keys);
-  text_ = text;
+  if (keys.ok()) keys_ = std::move(*keys);  // the origin has read this very text
 }
 
 }  // namespace fwatchdog

@@ -3,7 +3,7 @@
 namespace fwatchdog {
 
 bool RequestQueue::full() {
-  if (options_.most == 0) return slots_.full();
+  if (options_.most == 0 || options_.brief) return slots_.full();
   const std::lock_guard lock(mutex_);
   return slots_.full() && places_.size() >= options_.most;
 }

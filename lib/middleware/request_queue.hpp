@@ -20,6 +20,7 @@ class RequestQueue {
   struct Options {
     std::uint64_t most = 0;  ///< requests that wait; 0: none does
     Nanoseconds timeout{0};  ///< the longest that one waits; 0: until another limit of the request passes
+    bool brief = false;      ///< it is there for the moment in which slots change hands: where all are taken, it counts as full
     Options() = default;
   };
   /// `slots` must outlive the queue; while requests may wait, nobody else takes from them.

@@ -29,6 +29,9 @@ namespace {
 constexpr const char* kIssuer = "http://gateway.openfaas:8080/.well-known/openid-configuration";
 constexpr const char* kLocalIssuer = "http://127.0.0.1:8000/.well-known/openid-configuration";
 
+/// How long a call may wait for a slot where nothing is to wait.
+constexpr auto kSlotsChangeHands = std::chrono::milliseconds(20);
+
 /// How long calls in flight have for their answer when the function itself has ended.
 constexpr auto kLastAnswers = std::chrono::seconds(1);
 
@@ -44,10 +47,16 @@ std::size_t workers_of(const ServiceOptions& options) {
   return options.settings.workers != 0 ? options.settings.workers : usable_processors();
 }
 
-RequestQueue::Options waiting_of(const Settings& settings) {
+RequestQueue::Options waiting_of(const Settings& settings, std::size_t workers) {
   RequestQueue::Options options;
   options.most = settings.max_queue;
   options.timeout = settings.queue_timeout;
+  if (settings.max_queue == 0 && settings.max_inflight > 0 && workers > 1) {
+    // Who has just got an answer of one worker may call another one before the slot is given back.
+    options.most = settings.max_inflight;
+    options.timeout = kSlotsChangeHands;
+    options.brief = true;
+  }
   return options;
 }
 
@@ -62,7 +71,7 @@ class Service {
         logger_(log_.logger()),
         lock_(settings_.lock_path, options.program != Program::classic),
         worker_count_(workers_of(options)),
-        shared_(settings_.max_inflight, waiting_of(settings_), worker_count_) {}
+        shared_(settings_.max_inflight, waiting_of(settings_, worker_count_), worker_count_) {}
 
   int run() {
     loop_.run(live());

@@ -236,6 +236,27 @@ def test_rotation(either, house):
 
 
 @in_own_network
+def test_rotation_with_several_workers(either, house):
+    """What one worker learns all of them know: the new key, and that the old one is gone."""
+    provider = Provider(house, key().jwk("old"))
+    watchdog = either(workers="3")
+    old, new = key().sign(claims(), kid="old"), key(label="b").sign(claims(), kid="new")
+    callers = [watchdog.connect() for _ in range(6)]
+
+    def statuses(token):
+        for caller in callers:
+            caller.send("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n" % token)
+        return [caller.answer().status for caller in callers]
+
+    assert statuses(old) == [200] * 6
+    provider.keys = [key(label="b").jwk("new")]
+    assert statuses(new) == [200] * 6
+    assert provider.asked.count("/keys") == 2
+    assert statuses(old) == [401] * 6
+    assert provider.asked.count("/keys") == 2, "at most once a minute, by all of them"
+
+
+@in_own_network
 def test_a_reading_that_fails_later(either, house):
     """The keys of before are kept, and the log has the reason."""
     provider = Provider(house, key())

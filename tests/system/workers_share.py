@@ -154,6 +154,14 @@ def test_limit_is_one_for_all(server, house):
         until(lambda: watchdog.sample("http_requests_in_flight") == 0, "nothing is in flight")
 
 
+def test_slot_is_free_once_its_answer_is_there(of, house):
+    """Calls one after the other by way of several workers: max_inflight=1 refuses none."""
+    house.write("index.html", "here")
+    watchdog = of("static", static_path=house.folder, workers=3, max_inflight="1")
+    callers = [watchdog.connect() for _ in range(3)]
+    assert [caller.request("GET", "/").status for caller in callers * 50] == [200] * 150
+
+
 def test_metrics_are_of_all(server):
     """Every call of every worker is counted once, whoever makes them at once."""
     watchdog = server(workers=3)
