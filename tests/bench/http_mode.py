@@ -2,11 +2,12 @@
 import nginx
 from figures import Figure, Series
 from rounds import alternate
-from servers import Watchdog
+from servers import Server, Watchdog
 
 MIB = 1024 * 1024
 ANSWER = len("hello\n")
 MANY = 1000  # connections
+LIMIT = "byte proxy"
 TWO = "of-watchdog with two workers"
 POSTED = 64 * 1024
 HELLO = {"method": "GET", "path": "/", "answer_bytes": ANSWER}
@@ -15,8 +16,9 @@ POST = {"method": "POST", "path": "/read", "body_bytes": POSTED, "answer_bytes":
 NOTES = [
     "The upstream is an nginx of its own, with one worker, that answers `hello`, keeps its connections and logs nothing. Load generator, "
     "upstream and proxy share the processors: what all but the proxy cost is in the ratios.",
-    "nginx as a proxy: one worker, access log (`combined`) on, upstream connections kept, bodies up to 128 KiB held in memory instead of "
+    "nginx as a proxy: one worker, access log (`combined`) on, upstream connections kept, bodies up to 1 MiB held in memory instead of "
     "in a file. Every watchdog logs each request too.",
+    "byte proxy: libuv alone, passes bytes on and looks at none of them (`byte_proxy.cpp`): the limit of every proxy on libuv.",
     "POST goes to a path of the upstream that reads the body whole before it answers.",
     "Added latency: p50 through the proxy less p50 directly to the upstream in the same round, one connection; its bar is nginx's of the "
     "same run.",
@@ -24,6 +26,24 @@ NOTES = [
     "Processor times say what the clock cannot where other programs run too.",
     "Memory with 1,000 connections is VmHWM, the most at any moment, while all of them send requests.",
 ]
+
+
+class ByteProxy(Server):
+    """The limit of every proxy on libuv."""
+
+    def __init__(self, tools, upstream):
+        self.tools, self.upstream = tools, upstream
+
+    def command(self):
+        return [self.tools.path("byte_proxy"), "--port", str(self.port), "--upstream", str(self.upstream)]
+
+    def healthy(self):
+        return self.accepts()
+
+
+def settings(upstream):
+    """The upstream is there already; the function only has to live."""
+    return {"mode": "http", "fprocess": "sleep 100000", "upstream_url": "http://127.0.0.1:%d" % upstream}
 
 
 def measured(tools, server, requests, **options):
@@ -47,7 +67,7 @@ class Contest:
             self.programs["peer"] = bench.peers["of"]
 
     def proxies(self, requests, several=False, **options):
-        """{name: a run on a fresh server}, nginx first. `several`: one with two workers too."""
+        """{name: a run on a fresh server}, nginx first. `several`: one with two workers, and the limit, too."""
         def run(server):
             with server:
                 found = measured(self.tools, server, requests, **options)
@@ -55,14 +75,11 @@ class Contest:
 
         runs = {"nginx": lambda: run(nginx.Nginx(nginx.PROXY, upstream=self.upstream.port))}
         for name, program in self.programs.items():
-            runs[name] = lambda program=program: run(Watchdog(program, self.settings()))
+            runs[name] = lambda program=program: run(Watchdog(program, settings(self.upstream.port)))
         if several:
-            runs[TWO] = lambda: run(Watchdog(self.programs["of-watchdog"], {**self.settings(), "workers": "2"}))
+            runs[TWO] = lambda: run(Watchdog(self.programs["of-watchdog"], {**settings(self.upstream.port), "workers": "2"}))
+            runs[LIMIT] = lambda: run(ByteProxy(self.tools, self.upstream.port))
         return runs
-
-    def settings(self):
-        """The upstream is there already; the function only has to live."""
-        return {"mode": "http", "fprocess": "sleep 100000", "upstream_url": "http://127.0.0.1:%d" % self.upstream.port}
 
     def run(self):
         rounds, count = self.bench.rounds, self.bench.requests
@@ -80,6 +97,11 @@ class Contest:
         yield Figure.of("upstream: p50 at 1 connection, nothing between", column(self.single, "upstream", "p50_us"), "us")
         for name in ("nginx", *self.programs):
             yield from self.figures_of(name)
+        yield Figure.of("%s: hello, 32 connections" % LIMIT, column(self.hello, LIMIT, "rate"), "/s")
+        yield Figure.of("%s: its processor time" % LIMIT, column(self.hello, LIMIT, "cpu").scaled(1e6), "us/request")
+        for name in self.programs:
+            yield Figure.ratio("%s: hello in parts of that limit" % name, column(self.hello, name, "rate"),
+                               column(self.hello, LIMIT, "rate"), **({"at_least": .8} if name == "of-watchdog" else {}))
         yield from self.speed("%s: hello, 32 connections", self.hello, TWO, {})
         yield Figure.of("%s: p99" % TWO, column(self.hello, TWO, "p99_us"), "us")
 
@@ -88,14 +110,15 @@ class Contest:
             """Only ours has bars to reach."""
             return bars if name == "of-watchdog" else {}
 
-        yield from self.speed("%s: hello, 32 connections", self.hello, name, bar(at_least=1.1))
+        yield from self.speed("%s: hello, 32 connections", self.hello, name, bar(at_least=1.2))
         yield Figure.of("%s: p50" % name, column(self.hello, name, "p50_us"), "us")
-        yield Figure.of("%s: p99" % name, column(self.hello, name, "p99_us"), "us")
+        yield Figure.of("%s: p99" % name, column(self.hello, name, "p99_us"), "us",
+                        **bar(at_most=column(self.hello, "nginx", "p99_us").median))
         yield Figure.of("%s: p50 added at 1 connection" % name, self.added(name), "us", **bar(at_most=self.added("nginx").median))
         yield Figure.of("%s: 1,000 connections" % name, column(self.many, name, "rate"), "/s")
         errors = sum(column(self.all_runs(), name, "errors").values)
         yield Figure.of("%s: errors in all runs, those with 1,000 connections too" % name, Series([errors]), **bar(at_most=0))
-        yield Figure.of("%s: 1,000 connections, memory" % name, column(self.many, name, "peak").scaled(1 / MIB), "MiB", **bar(at_most=14))
+        yield Figure.of("%s: 1,000 connections, memory" % name, column(self.many, name, "peak").scaled(1 / MIB), "MiB", **bar(at_most=12))
         yield from self.speed("%s: POST of 64 KiB, 16 connections", self.post, name, bar(at_least=1.0))
 
     def all_runs(self):

@@ -133,7 +133,7 @@ class Contest:
         found = self.forks
         yield Figure.of("%s: `cat`, 5 bytes, 8 connections" % name, column(found, name, "rate"), "/s")
         yield Figure.ratio("%s: the same, in parts of the bare loop" % name, column(found, name, "rate"),
-                           column(found, "bare loop", "rate"), **({"at_least": .85} if ours else {}))
+                           column(found, "bare loop", "rate"), **({"at_least": .92} if ours else {}))
         yield Figure.of("%s: p50" % name, column(found, name, "p50_us").scaled(1e-3), "ms")
         yield Figure.of("%s: p99" % name, column(found, name, "p99_us").scaled(1e-3), "ms")
         yield Figure.of("%s: processor time of the watchdog itself" % name, column(found, name, "cpu").scaled(1e6), "us/request")
@@ -146,7 +146,7 @@ class Contest:
     def file_figures(self, name, ours):
         yield Figure.of("%s static: 1 KiB file, 32 connections" % name, column(self.small, name, "rate"), "/s")
         yield Figure.ratio("%s static: the same, in parts of nginx" % name, column(self.small, name, "rate"),
-                           column(self.small, "nginx", "rate"), **({"at_least": 1.0} if ours else {}))
+                           column(self.small, "nginx", "rate"), **({"at_least": 1.2} if ours else {}))
         yield Figure.of("%s static: its processor time" % name, column(self.small, name, "cpu").scaled(1e6), "us/request")
         yield Figure.of("%s static: 256 MiB file" % name, column(self.large, name, "speed").scaled(1 / MIB), "MiB/s")
         yield Figure.ratio("%s static: the same, in parts of nginx" % name, column(self.large, name, "speed"),
@@ -155,7 +155,7 @@ class Contest:
 
     def idle_figures(self, name, ours):
         yield Figure.of("%s: memory, idle" % name, column(self.idle, name, "alone").scaled(1 / MIB), "MiB",
-                        **({"at_most": 3} if ours else {}))
+                        **({"at_most": 2.5} if ours else {}))
         yield Figure.of("%s: memory with 1,000 idle connections" % name, column(self.idle, name, "connections").scaled(1 / MIB), "MiB",
                         **({"at_most": 10} if ours else {}))
 

@@ -35,9 +35,9 @@ def bare_environment():
 
 
 def full_path(program):
-    found = shutil.which(program, path=bare_environment()["PATH"])
+    found = shutil.which(program, path=bare_environment()["PATH"] + ":/usr/local/sbin:/usr/sbin:/sbin")
     if not found:
-        raise RuntimeError("%s is not installed" % program)
+        raise RuntimeError("%s is not installed (scripts/setup --bench installs what is compared with)" % program)
     return found
 
 
@@ -45,6 +45,27 @@ def allow_descriptors():
     """As many as the system lets us have, for a thousand connections: what is started from here inherits it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid), encoding="utf-8") as file:
+        return [int(process) for process in file.read().split()]
+
+
+def process_cpu_seconds(pid):
+    """User and system time: of a process itself, and of the processes that it has waited for."""
+    with open("/proc/%d/stat" % pid, encoding="utf-8") as file:
+        ticks = [int(field) for field in file.read().rsplit(")", 1)[1].split()[11:15]]
+    tick = os.sysconf("SC_CLK_TCK")
+    return (ticks[0] + ticks[1]) / tick, (ticks[2] + ticks[3]) / tick
+
+
+def tree_cpu_seconds(pid):
+    """The same, together, of a process and of all below it. One that ends meanwhile is its parent's by then."""
+    try:
+        return sum(process_cpu_seconds(pid)) + sum(tree_cpu_seconds(child) for child in children(pid))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 class Server:
@@ -84,6 +105,15 @@ class Server:
     def healthy(self):
         raise NotImplementedError
 
+    def accepts(self):
+        """Whether it takes connections, for those that have no path to ask for their health."""
+        self.still_runs()
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
     def still_runs(self):
         if self.process.poll() is not None:
             with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as log:
@@ -107,15 +137,15 @@ class Server:
 
     def processes(self):
         """Its children, dead ones that nobody waited for too."""
-        with open("/proc/%d/task/%d/children" % (self.pid, self.pid), encoding="utf-8") as file:
-            return [int(process) for process in file.read().split()]
+        return children(self.pid)
 
     def cpu_seconds(self):
         """User and system time: of the server itself, and of the processes that it has waited for."""
-        with open("/proc/%d/stat" % self.pid, encoding="utf-8") as file:
-            ticks = [int(field) for field in file.read().rsplit(")", 1)[1].split()[11:15]]
-        tick = os.sysconf("SC_CLK_TCK")
-        return (ticks[0] + ticks[1]) / tick, (ticks[2] + ticks[3]) / tick
+        return process_cpu_seconds(self.pid)
+
+    def all_cpu_seconds(self):
+        """The same, together, of the server and of all that it has started, the living ones too."""
+        return tree_cpu_seconds(self.pid)
 
 
 class Watchdog(Server):

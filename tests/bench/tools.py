@@ -15,8 +15,11 @@ class Tools:
     def __init__(self, folder):
         self.folder = folder
 
+    def path(self, tool):
+        return os.path.join(self.folder, tool)
+
     def run(self, tool, options, command=(), environment=None):
-        words = [os.path.join(self.folder, tool)]
+        words = [self.path(tool)]
         for name, value in options.items():
             words += ["--" + name.replace("_", "-"), str(value)]
         done = subprocess.run([*words, *(("--", *command) if command else ())], env=environment or bare_environment(), text=True,
