@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 
+import axes
 import classic
 import http_mode
 import of
@@ -16,7 +17,7 @@ from figures import conclude, machine
 from servers import allow_descriptors
 from tools import Tools
 
-SUITES = {"classic": classic.run, "of": of.run, "http": http_mode.run, "warm": warm.run}
+SUITES = {"classic": classic.run, "of": of.run, "http": http_mode.run, "warm": warm.run, "axes": axes.run}
 PROGRAMS = {"classic": "watchdog/watchdog", "of": "of-watchdog/of-watchdog"}
 
 
@@ -28,6 +29,7 @@ class Bench:
     peers: dict      # the same of other watchdogs, where they are named
     rounds: int
     requests: int    # in one run of short calls
+    results: str     # the folder for plots
 
 
 def stripped(built, folder, name):
@@ -71,7 +73,7 @@ def main():
     reached = True
     with tempfile.TemporaryDirectory(prefix="fwatchdog-bench.") as folder:
         bench = Bench(Tools(os.path.join(arguments.build, "tests", "bench")), own_programs(arguments.build, folder), peers(folder),
-                      arguments.rounds, arguments.requests)
+                      arguments.rounds, arguments.requests, arguments.results)
         for suite in arguments.suites or SUITES:
             before = machine()
             figures, notes = SUITES[suite](bench)
