@@ -24,7 +24,7 @@ NOTES = [
     "16 connections where these are not the axis.",
     "classic: `cat` by the classic watchdog; and a CGI script of /bin/sh that becomes `cat`, by the classic watchdog with "
     "`cgi_response=true` and by lighttpd. 8 connections where these are not the axis. fcgiwrap is not here: it hands the whole body over "
-    "before it reads any output, so a program that answers while it reads, as `cat` does, is stuck from some 100 KiB on.",
+    "before it reads any output, so a program that answers while it reads, as `cat` does, is stuck with a body of 1 MiB.",
     "static: a file of 1 KiB in a folder of so many, and the list of that folder; 8 connections.",
     "Header fields are those of the request in all. Processor time is user and system time of the server and of all processes it starts; "
     "upstream and load generator are left out.",
