@@ -20,13 +20,14 @@ void check(int status, const char* what) {
   if (status < 0) throw std::runtime_error(std::string(what) + ": " + uv_strerror(status));
 }
 
-Task<void> run_then_mark(Task<void> main, bool& ended, std::exception_ptr& failure) {
+Task<void> run_then_mark(Task<void> main, uv_loop_t* loop, bool& ended, std::exception_ptr& failure) {
   try {
     co_await std::move(main);
   } catch (...) {
     failure = std::current_exception();
   }
   ended = true;
+  uv_stop(loop);  // in the callback of a timer the wait for events may be still to come, and nothing would end it
 }
 
 }  // namespace
@@ -78,7 +79,7 @@ void Loop::run(Task<void> main) {
   bool ended = false;
   std::exception_ptr failure;
   TaskScope scope(*this);
-  scope.spawn(run_then_mark(std::move(main), ended, failure));
+  scope.spawn(run_then_mark(std::move(main), loop_.get(), ended, failure));
   run_ready();
   while (!ended) uv_run(loop_.get(), UV_RUN_ONCE);
   end_turn();

@@ -11,8 +11,10 @@
 #include <thread>
 #include <vector>
 
+#include "async/event.hpp"
 #include "async/loop_fixture.hpp"
 #include "async/scope.hpp"
+#include "async/timer.hpp"
 
 using namespace fwatchdog;
 using namespace fwatchdog::testing;
@@ -176,4 +178,21 @@ TEST_CASE("loop: a handle that is left open ends the program at once") {
     REQUIRE(WIFSIGNALED(status));
     CHECK(WTERMSIG(status) == SIGABRT);
   }
+}
+
+namespace {
+
+Task<void> end_in_a_timer(Loop& loop) {
+  Event passed(loop);
+  Timer timer(loop, [&passed] { passed.set(); });
+  timer.start(std::chrono::milliseconds(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));  // it is due before the loop waits for the first time
+  co_await passed.wait();
+}
+
+}  // namespace
+
+TEST_CASE("a main that ends in the callback of a timer ends the loop, though nothing else will happen") {
+  Loop loop;
+  loop.run(end_in_a_timer(loop));
 }
