@@ -1,5 +1,7 @@
 """The images of the Dockerfile and of an example: what is in them, and how they run as a cluster runs them. The store is the templates'."""
+import contextlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -29,14 +31,26 @@ def built(images, program):
     return name
 
 
-def files_of(images, name):
-    """Every file and link of the image."""
+@contextlib.contextmanager
+def mounted(images, name):
+    """The folder with the image's files."""
     container = images.buildah("from", "--pull-never", name).strip()
     try:
-        root = images.buildah("mount", container).strip()
-        return subprocess.run(["find", root, "!", "-type", "d", "-printf", "%P %m\n"], capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+        yield images.buildah("mount", container).strip()
     finally:
         images.buildah("rm", container)
+
+
+def files_of(images, name):
+    """Every file and link of the image."""
+    with mounted(images, name) as root:
+        return subprocess.run(["find", root, "!", "-type", "d", "-printf", "%P %m\n"], capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+
+
+def machine_of(images, name):
+    """For which processors /fwatchdog is, as ELF numbers them."""
+    with mounted(images, name) as root, open(os.path.join(root, "fwatchdog"), "rb") as program:
+        return int.from_bytes(program.read(20)[18:], "little")
 
 
 def stopped(images, container):
@@ -101,12 +115,15 @@ def test_of_watchdog_in_an_image(images, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("architecture", ["amd64", "arm64"])
 def test_compiled_in_a_container(images, architecture, tmp_path):
-    """The whole Dockerfile, from the sources to the images: on Debian 13, for this architecture and across."""
+    """The whole Dockerfile, from the sources to the images: on Debian 13, for this architecture and across.
+
+    BuildKit sets TARGETARCH from --platform; buildah would look for a base of that architecture too, whatever FROM says."""
     for stage in ("classic", "of-watchdog"):
-        images.buildah("bud", "--isolation", "chroot", "--format", "docker", "--pull-never", "--layers", "--platform", "linux/" + architecture,
+        images.buildah("bud", "--isolation", "chroot", "--format", "docker", "--pull-never", "--layers", "--build-arg", "TARGETARCH=" + architecture,
                        "--target", stage, "--build-arg", "DEBIAN=" + images.debian("trixie"), "--build-arg", "REVISION=0123abc",
                        "-t", "localhost/fwatchdog-test/compiled:" + stage, "-f", ROOT + "/Dockerfile", ROOT, timeout=1800)
         assert files_of(images, "localhost/fwatchdog-test/compiled:" + stage) == ["fwatchdog 755"]
+        assert machine_of(images, "localhost/fwatchdog-test/compiled:" + stage) == {"amd64": 62, "arm64": 183}[architecture]
 
 
 @pytest.mark.long
