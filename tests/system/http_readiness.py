@@ -72,7 +72,8 @@ def test_exec_timeout_while_waiting(late):
     """The wait is part of exec_timeout: 504, and the log tells why."""
     watchdog = late(exec_timeout="300ms")
     refused_by_us(watchdog.get("/"), 504)
-    watchdog.await_log(r"^Upstream HTTP request error: connect to 127\.0\.0\.1:\d+: connection refused|^Upstream HTTP request error: no answer")
+    watchdog.await_log(r"^Upstream HTTP request error: connect to 127\.0\.0\.1:\d+: connection refused|^Upstream HTTP request error: no answer"
+                       r"|^Upstream HTTP request error: the function does not accept connections yet")
     watchdog.await_log("^Upstream HTTP killed due to exec_timeout: 300ms$")
 
 

@@ -149,6 +149,7 @@ def test_port_taken(of, house, which):
     """One line names the port, exit 1; no lock file is left."""
     port = house.free_port()
     with socket.socket(socket.AF_INET6) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # old connections do not count, listeners do
         taken.bind(("::", port))
         taken.listen()
         assert_refused(of.run(**{which: port}), port, "address already in use")
