@@ -104,7 +104,7 @@ TEST_CASE("fields that do not become variables") {
                                                      {"Expect", "100-continue"},
                                                      {"X_Forwarded_For", "spoofed"},
                                                      {"X.Odd", "1"}}));
-  for (const auto& [name, value] : found) CHECK_MESSAGE(name.rfind("HTTP_", 0) != 0, name);
+  for (const auto& variable : found) CHECK_MESSAGE(variable.first.rfind("HTTP_", 0) != 0, variable.first);
 }
 
 TEST_CASE("PATH_INFO is decoded and stays below the root") {
