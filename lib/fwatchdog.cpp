@@ -47,7 +47,8 @@ int run(int argc, const char* const* argv, Blocking function) {
 }
 
 int run(int argc, const char* const* argv, ThreadSafe handler) {
-  return run_handler(argc, argv, handler.handler, Calls::side_by_side);
+  const InProcess::Handler function(std::move(handler.handler));
+  return run_handler(argc, argv, function, Calls::side_by_side);
 }
 
 }  // namespace fwatchdog::inproc

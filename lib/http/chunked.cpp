@@ -166,11 +166,9 @@ void ChunkedDecoder::take_extension(char c) {
     state_ = State::size_lf;
   } else if (is_control(c)) {
     fail(c == '\r' ? kBareCarriageReturn : "invalid byte in chunk extension");
-  } else if (state_ == State::quoted_pair) {
-    state_ = State::quoted;
   } else if (state_ == State::quoted) {
     state_ = c == '"' ? State::extension : c == '\\' ? State::quoted_pair : State::quoted;
-  } else if (c == '"') {
+  } else if (state_ == State::quoted_pair || c == '"') {
     state_ = State::quoted;
   }
 }

@@ -80,6 +80,7 @@ std::vector<RequestMetrics::Series> all_series(std::span<const RequestMetrics> w
     });
   }
   std::vector<RequestMetrics::Series> sorted;
+  sorted.reserve(all.size());
   for (const auto& [key, series] : all) sorted.push_back(series);
   return sorted;
 }

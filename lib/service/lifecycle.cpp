@@ -252,6 +252,7 @@ Task<void> Service::serve_calls() {
   Listener listener(loop_, std::move(port));
   co_await when_all(loop_, crew.accept_from(listener), crew.live(), live_host(), live_keys(), live_warm(),
                     serve_metrics(std::move(metrics_port), crew), drain(crew, listener));
+  crew_ = nullptr;
 }
 
 Task<void> Service::live_keys() {

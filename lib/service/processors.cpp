@@ -100,7 +100,9 @@ std::optional<double> control_group_processors(const std::string& root) {
     const std::string group = own_group(root, mount.version_2);
     if (group.empty()) continue;
     for (std::string below = folder_below(mount, group);; below.erase(below.rfind('/'))) {
-      const std::optional<double> limit = limit_in(root + mount.point + below, mount.version_2);
+      std::string folder = root;
+      folder.append(mount.point).append(below);
+      const std::optional<double> limit = limit_in(folder, mount.version_2);
       if (limit) strictest = std::min(limit.value(), strictest.value_or(limit.value()));
       if (below.empty()) break;
     }
