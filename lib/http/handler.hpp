@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "async/stream.hpp"
 #include "async/task.hpp"
@@ -17,6 +18,29 @@ namespace fwatchdog {
 struct Tunnel {
   Stream* stream = nullptr;
   std::string_view early;  ///< what the caller sent already
+};
+
+class ResponseWriter;
+
+/// Something that is to be true once the caller has the whole answer: a request that is counted, a slot that is free. Who asks
+/// for it in the next moment, perhaps of another worker, must find it so; after the last write it would be too late. An answer
+/// whose last bytes may have to wait for the caller is not announced. Hooks nest like the handlers that hold them.
+class AnswerEndHook {
+ public:
+  /// `response` must outlive the hook.
+  explicit AnswerEndHook(ResponseWriter& response);
+  AnswerEndHook(const AnswerEndHook&) = delete;
+  AnswerEndHook& operator=(const AnswerEndHook&) = delete;
+  /// Called at most once, with the last bytes counted and not yet sent.
+  virtual void before_end() = 0;
+
+ protected:
+  ~AnswerEndHook();
+
+ private:
+  friend class ResponseWriter;
+  ResponseWriter& response_;
+  AnswerEndHook* outer_;
 };
 
 /// The answer to one request. Either send() once, or begin(), then write() and finish(). Framing, Date, Connection and, where a
@@ -66,7 +90,24 @@ class ResponseWriter : public Sink {
   virtual std::uint64_t body_bytes() const = 0;
   /// The length that was known when the head went out.
   virtual std::optional<std::uint64_t> declared_length() const = 0;
+
+ protected:
+  /// To be called before the write that makes the answer whole.
+  void announce_end() {
+    for (AnswerEndHook* hook = std::exchange(hooks_, nullptr); hook != nullptr; hook = hook->outer_) hook->before_end();
+  }
+
+ private:
+  friend class AnswerEndHook;
+  AnswerEndHook* hooks_ = nullptr;  // the innermost
 };
+
+inline AnswerEndHook::AnswerEndHook(ResponseWriter& response)
+    : response_(response), outer_(std::exchange(response.hooks_, this)) {}
+
+inline AnswerEndHook::~AnswerEndHook() {
+  if (response_.hooks_ == this) response_.hooks_ = outer_;
+}
 
 /// Answers requests. One call for each; calls run side by side on one loop.
 class Handler {

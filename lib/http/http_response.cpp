@@ -17,6 +17,8 @@ namespace {
 
 /// What is copied behind a head to leave in one piece.
 constexpr std::size_t kJoined = 1024;
+/// Last bytes up to this size find room in any socket's buffer: they do not wait for the caller.
+constexpr std::size_t kLastWords = 4U << 10U;
 
 iovec piece_of(std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; }
 
@@ -161,6 +163,8 @@ Task<Result<void>> HttpResponse::write_pieces(std::span<const std::string_view> 
   }
   body_bytes_ += size;
   head_sent_ = true;
+  const bool whole = framing_ == Framing::none || (framing_ == Framing::length && body_bytes_ == *declared_);
+  if (whole && size <= kLastWords) announce_end();
   const std::span<iovec> filled = out.first(count);
   Result<void> written = co_await stream_.write(filled);
   if (written.ok() && limits_silence_) connection_.restart_write_limit();
@@ -206,6 +210,7 @@ Task<Result<void>> HttpResponse::finish(std::string_view last) {
   if (chunked) tail.append(last.empty() ? std::string_view() : kChunkEnd).append("0\r\n").append(trailers_).append("\r\n");
   if (chunked) pieces[count++] = piece_of(tail);
   head_sent_ = true;
+  if (last.size() <= kLastWords) announce_end();
   const std::span<iovec> filled(pieces.data(), count);
   Result<void> written = co_await stream_.write(filled);
   if (written.ok()) finished_ = true;

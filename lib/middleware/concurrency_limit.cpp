@@ -11,6 +11,16 @@ namespace {
 /// Seconds. Nobody knows when a call will end: the least that can be said, for callers that would try again at once.
 constexpr std::string_view kRetryAfter = "1";
 
+/// Who has an answer may ask again at once: the slot is free before.
+class SlotHeldForAnswer final : public AnswerEndHook {
+ public:
+  SlotHeldForAnswer(RequestQueue::Place& place, ResponseWriter& response) : AnswerEndHook(response), place_(place) {}
+  void before_end() override { place_.leave_slot(); }
+
+ private:
+  RequestQueue::Place& place_;
+};
+
 }  // namespace
 
 InflightSlots::Slot::Slot(InflightSlots& slots) : slots_(slots) {
@@ -34,6 +44,7 @@ Task<void> ConcurrencyLimit::handle_limited(Request& request, ResponseWriter& re
   if (place.queued()) co_await place.wait(request);
   const CancelReason ended = place.queued() ? request.cancel->reason() : CancelReason::none;
   if (place.admitted() && ended == CancelReason::none) {
+    SlotHeldForAnswer held(place, response);
     co_await next_.handle(request, response);
   } else if (ended == CancelReason::none || ended == CancelReason::time_limit) {
     co_await refuse_over_limit(response, queue_.limit());

@@ -1,5 +1,5 @@
-/// ConcurrencyLimit: at most so many requests at once (max_inflight). A slot is held exactly as long as its request lives. Where
-/// there is none the request waits in a RequestQueue or is refused.
+/// ConcurrencyLimit: at most so many requests at once (max_inflight). A slot is held until the last bytes of the answer leave.
+/// Where there is none the request waits in a RequestQueue or is refused.
 #pragma once
 
 #include <atomic>

@@ -20,6 +20,30 @@ std::size_t index_of(std::string_view method) {
   return static_cast<std::size_t>(found - kMethods.begin());
 }
 
+/// One request, in flight until it is counted.
+class CountedRequest final : public AnswerEndHook {
+ public:
+  CountedRequest(RequestMetrics& metrics, const Request& request, ResponseWriter& response)
+      : AnswerEndHook(response), metrics_(metrics), request_(request), response_(response) {
+    metrics_.begin();
+  }
+  void before_end() override { count(); }
+  /// The first call counts.
+  void count() {
+    if (std::exchange(counted_, true)) return;
+    metrics_.end();
+    metrics_.add_bodies({request_.body->taken(), response_.body_bytes()});
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - request_.begun).count();
+    metrics_.observe(reported_status(request_, response_), request_.method, seconds);
+  }
+
+ private:
+  RequestMetrics& metrics_;
+  const Request& request_;
+  const ResponseWriter& response_;
+  bool counted_ = false;
+};
+
 }  // namespace
 
 RequestMetrics::~RequestMetrics() {
@@ -86,13 +110,9 @@ std::vector<RequestMetrics::Series> all_series(std::span<const RequestMetrics> w
 }
 
 Task<void> Metrics::handle(Request& request, ResponseWriter& response) {
-  metrics_.begin();
+  CountedRequest counted(metrics_, request, response);
   co_await next_.handle(request, response);
-  metrics_.end();
-  const RequestMetrics::Bodies bodies{request.body->taken(), response.body_bytes()};
-  metrics_.add_bodies(bodies);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - request.begun).count();
-  metrics_.observe(reported_status(request, response), request.method, seconds);
+  counted.count();
 }
 
 int reported_status(const Request& request, const ResponseWriter& response) {

@@ -74,6 +74,7 @@ std::uint64_t in_flight(std::span<const RequestMetrics> workers);
 /// Sorted by status and method, each pair once.
 std::vector<RequestMetrics::Series> all_series(std::span<const RequestMetrics> workers);
 
+/// A request is counted before its caller can know that it is answered.
 class Metrics final : public Handler {
  public:
   Metrics(RequestMetrics& metrics, Handler& next) : metrics_(metrics), next_(next) {}

@@ -49,6 +49,8 @@ class RequestQueue {
     Task<void> wait(const Request& request);
     /// It has a slot. Not to be asked while it waits.
     bool admitted() const { return slot_ && slot_->taken(); }
+    /// Gives the slot back before its end.
+    void leave_slot() { queue_.end(*this); }
 
    private:
     friend class RequestQueue;

@@ -163,6 +163,18 @@ def test_slot_is_free_once_its_answer_is_there(of, house):
     assert [caller.request("GET", "/").status for caller in callers * 50] == [200] * 150
 
 
+def test_answer_is_counted_when_it_is_there(of, house):
+    """Who has an answer finds it counted, whichever worker gave it and whichever is asked."""
+    house.write("index.html", "here")
+    watchdog = of("static", static_path=house.folder, workers=3)
+    callers = [watchdog.connect() for _ in range(3)]
+    for count, caller in enumerate(callers * 30, 1):
+        assert caller.request("GET", "/").status == 200
+        found = samples(watchdog.scrape().text)
+        assert found["http_requests_total", frozenset({("code", "200"), ("method", "get")})] == count
+        assert found["http_requests_in_flight", frozenset()] == 0
+
+
 def test_metrics_are_of_all(server):
     """Every call of every worker is counted once, whoever makes them at once."""
     watchdog = server(workers=3)

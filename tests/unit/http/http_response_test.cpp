@@ -9,37 +9,13 @@
 #include <string_view>
 #include <vector>
 
-#include "support/stage.hpp"
+#include "support/response_desk.hpp"
 
 using namespace fwatchdog;
 using namespace fwatchdog::test;
 using namespace std::string_view_literals;
 
 namespace {
-
-/// A connection that counts what its answers tell it.
-struct Told final : HttpResponse::Connection {
-  bool keeps = true;
-  int restarts = 0;
-  bool left = false;
-  bool may_keep_alive() const override { return keeps; }
-  std::string_view leave_http() override {
-    left = true;
-    return "early";
-  }
-  void restart_write_limit() override { ++restarts; }
-};
-
-/// A response on one end of a connection.
-struct Desk {
-  explicit Desk(Loop& loop, SocketPair pair = unix_pair())
-      : stream(loop, std::move(pair.server)), response(connection, stream, date), caller(loop, std::move(pair.caller)) {}
-  Told connection;
-  DateCache date;
-  Stream stream;
-  HttpResponse response;
-  Caller caller;
-};
 
 using Script = Task<void> (*)(HttpResponse& response);
 

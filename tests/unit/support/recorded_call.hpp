@@ -122,6 +122,7 @@ class RecordedResponse final : public ResponseWriter {
   Task<Result<void>> send(std::string_view bytes) override {
     begin(bytes.size());
     body += bytes;
+    announce_end();
     finished_ = true;
     co_return Result<void>();
   }
@@ -149,6 +150,7 @@ class RecordedResponse final : public ResponseWriter {
   void add_trailer(std::string_view, std::string_view) override {}
   Task<Result<void>> finish(std::string_view last) override {
     body += last;
+    announce_end();
     finished_ = true;
     co_return Result<void>();
   }
