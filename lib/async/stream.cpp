@@ -53,10 +53,20 @@ constexpr int kWidePipe = 256 * 1024;
 
 }  // namespace
 
+ssize_t Stream::read_once(std::span<char> into) {
+  if (kind_ == Kind::socket) return ::recv(fd_.get(), into.data(), into.size(), 0);
+  return ::read(fd_.get(), into.data(), into.size());
+}
+
+ssize_t Stream::write_once(std::span<const iovec> pieces) {
+  if (kind_ == Kind::socket && pieces.size() == 1) return ::send(fd_.get(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+  return ::writev(fd_.get(), pieces.data(), static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX)));
+}
+
 Result<std::size_t> Stream::try_read(std::span<char> into) {
   if (closed()) return Error(Errc::cancelled);
   for (;;) {
-    const ssize_t count = ::read(fd_.get(), into.data(), into.size());
+    const ssize_t count = read_once(into);
     if (count >= 0) {
       // A read that filled its buffer probably left something; after any other the next one would find nothing.
       may_have_more_ = static_cast<std::size_t>(count) == into.size();
@@ -143,8 +153,7 @@ bool Stream::write_now(std::span<iovec>& pieces, Result<void>& result) {
       result = Error(Errc::cancelled);
       return true;
     }
-    const int count = static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX));
-    const ssize_t written = ::writev(fd_.get(), pieces.data(), count);
+    const ssize_t written = write_once(pieces);
     if (written >= 0) {
       written_ += static_cast<std::uint64_t>(written);
       pieces = drop_front(pieces, static_cast<std::size_t>(written));

@@ -46,8 +46,12 @@ class Sink {
 /// A socket or pipe of our own. One reader and one writer at a time. Errors are Errc::system, or Errc::cancelled after close().
 class Stream final : public Sink {
  public:
+  /// A descriptor that is known to be a socket has system calls of its own, which cost less than those for any descriptor.
+  enum class Kind { any, socket };
+
   /// `fd` must be non-blocking. `read_first`: the first read tries at once instead of waiting for readiness.
-  Stream(Loop& loop, Fd fd, bool read_first = false) : fd_(std::move(fd)), watch_(loop, fd_.get()), may_have_more_(read_first) {}
+  Stream(Loop& loop, Fd fd, bool read_first = false, Kind kind = Kind::any)
+      : fd_(std::move(fd)), watch_(loop, fd_.get()), may_have_more_(read_first), kind_(kind) {}
   ~Stream() override { close(); }
 
   class LeasedRead;
@@ -93,12 +97,15 @@ class Stream final : public Sink {
  private:
   /// Waits until a read has something to say.
   Task<Result<void>> wait_readable();
+  ssize_t read_once(std::span<char> into);
+  ssize_t write_once(std::span<const iovec> pieces);
   /// True when all is written, or `result` is an error; false where it has to wait.
   bool write_now(std::span<iovec>& pieces, Result<void>& result);
 
   Fd fd_;
   FdWatch watch_;
   bool may_have_more_;
+  const Kind kind_;
   std::uint64_t written_ = 0;
 };
 

@@ -11,7 +11,7 @@
 namespace fwatchdog {
 
 ClientConnection::ClientConnection(Loop& loop, Fd socket, BufferPool& buffers)
-    : stream_(loop, std::move(socket)), buffers_(buffers), parser_(HeadParser::Kind::response) {}
+    : stream_(loop, std::move(socket), false, Stream::Kind::socket), buffers_(buffers), parser_(HeadParser::Kind::response) {}
 
 void ClientConnection::begin(std::string_view method) {
   is_head_ = method == "HEAD";

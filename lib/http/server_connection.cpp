@@ -29,7 +29,7 @@ constexpr std::size_t kSmallRest = 4U << 10U;
 
 ServerConnection::ServerConnection(HttpServer& server, Fd socket)
     : server_(server),
-      stream_(server.loop_, std::move(socket), true),
+      stream_(server.loop_, std::move(socket), true, Stream::Kind::socket),
       parser_(HeadParser::Kind::request),
       body_(stream_, server.buffers_),
       response_(*this, stream_, server.date_),

@@ -19,6 +19,7 @@
 #include "service/gauges.hpp"
 #include "service/lock_file.hpp"
 #include "service/processors.hpp"
+#include "service/startup_pages.hpp"
 #include "version.hpp"
 
 namespace fwatchdog {
@@ -250,6 +251,7 @@ Task<void> Service::serve_calls() {
   crew.make_others(worker_count_, make_mode);
   crew_ = &crew;
   Listener listener(loop_, std::move(port));
+  release_startup_pages();
   co_await when_all(loop_, crew.accept_from(listener), crew.live(), live_host(), live_keys(), live_warm(),
                     serve_metrics(std::move(metrics_port), crew), drain(crew, listener));
   crew_ = nullptr;

@@ -1,0 +1,36 @@
+#include "service/startup_pages.hpp"
+
+#include <link.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <span>
+
+namespace fwatchdog {
+
+namespace {
+
+/// Segments that nobody writes to are what the file holds; the other ones have been relocated.
+void release_segment(const dl_phdr_info& program, const ElfW(Phdr) & segment, std::uintptr_t page) {
+  if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) return;
+  const std::uintptr_t begin = (program.dlpi_addr + segment.p_vaddr) & ~(page - 1);
+  const std::uintptr_t end = program.dlpi_addr + segment.p_vaddr + segment.p_memsz;
+  (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // where it cannot be, the pages stay
+}
+
+}  // namespace
+
+void release_startup_pages() {
+#ifdef NDEBUG  // a debugger's breakpoints would go with the pages
+  (void)::dl_iterate_phdr(
+      [](dl_phdr_info* program, std::size_t, void*) {
+        const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+        for (const auto& segment : std::span(program->dlpi_phdr, program->dlpi_phnum)) release_segment(*program, segment, page);
+        return 1;  // the first one is the program itself
+      },
+      nullptr);
+#endif
+}
+
+}  // namespace fwatchdog
