@@ -7,6 +7,7 @@ import pytest
 pytest.register_assert_rewrite("caller", "functions", "watchdog")
 
 import watchdog as harness  # noqa: E402
+from caller import compose  # noqa: E402
 from housing import house  # noqa: E402,F401
 
 
@@ -93,6 +94,19 @@ def launcher_of(row, house):
 @pytest.fixture(params=named(SERVERS))
 def server(house, request):
     return launcher_of(request.param, house)
+
+
+@pytest.fixture
+def busy(server, house):
+    """`busy(fprocess, setting=value, ...)`: a watchdog with a call of body `held` in its function, that call's caller, and the gate that it waits at."""
+    def start(fprocess=None, **settings):
+        gate = house.gate()
+        watchdog = server(fprocess or house.held(), **settings)
+        caller = watchdog.connect()
+        caller.send(compose("POST", "/?" + gate.path, body="held"))
+        gate.await_arrival()
+        return watchdog, caller, gate
+    return start
 
 
 @pytest.fixture(params=named(row for row in SERVERS if row.holds))

@@ -1,4 +1,4 @@
-"""The function's environment in of-watchdog's forking modes, where it differs from the classic program's (see classic_environment.py)."""
+"""The function's environment in of-watchdog's forking modes, where it differs from the classic program's (see fork_environment.py)."""
 import pytest
 
 
