@@ -1,4 +1,5 @@
 """Fixtures: `classic`, `streaming`, `serializing` and `of` start watchdogs, `server` each of them in turn for what all do, `house` is the test's folder and tools."""
+import fcntl
 import os
 import typing
 
@@ -119,3 +120,16 @@ def holding(house, request):
 def forking(house, request):
     """`server`, of of-watchdog's modes that run a process for each call."""
     return launcher_of(request.param, house)
+
+
+@pytest.fixture
+def full_pipe():
+    """A pipe of one page that nobody reads."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    yield reading, writing
+    for descriptor in (reading, writing):
+        try:
+            os.close(descriptor)
+        except OSError:
+            pass
