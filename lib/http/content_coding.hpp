@@ -4,19 +4,16 @@
 #include <span>
 #include <string_view>
 
-#include "http/headers.hpp"
+#include "http/weighted_list.hpp"
 
 namespace fwatchdog {
 
-/// The weight of a coding in thousandths: 0 means not acceptable.
-using CodingWeight = int;
-
 /// How much the caller wants `coding` (`gzip`, `br`): what its Accept-Encoding fields say of it, else of `*`, else 0. A member
 /// whose weight is malformed counts as refused. `x-gzip` is `gzip` (RFC 9110 8.4.1.3).
-CodingWeight coding_weight(std::span<const Field> fields, std::string_view coding);
+Weight coding_weight(std::span<const Field> fields, std::string_view coding);
 
 /// The same for content without a coding, which is acceptable unless it is refused: 1 where nothing is said of it, so that any
 /// accepted coding is wanted more.
-CodingWeight identity_weight(std::span<const Field> fields);
+Weight identity_weight(std::span<const Field> fields);
 
 }  // namespace fwatchdog

@@ -107,18 +107,8 @@ bool RequestBody::can_splice() const {
 Task<PumpEnd> RequestBody::pump_to(Stream& pipe) {
   PumpEnd all;
   while (!can_splice()) {
-    Result<std::string_view> piece = co_await read();
-    if (!piece.ok()) {
-      all.source_error = std::move(piece.error());
-      co_return all;
-    }
-    if (piece->empty()) co_return all;
-    Result<void> written = co_await pipe.write(*piece);
-    if (!written.ok()) {
-      all.sink_error = std::move(written.error());
-      co_return all;
-    }
-    all.moved += piece->size();
+    const bool more = co_await pump_piece(*this, pipe, all);
+    if (!more) co_return all;
   }
   lease_.give_back();  // what was read is in the pipe, and the kernel moves the rest
   pipe.widen_pipe();

@@ -103,11 +103,14 @@ Task<void> BufferedFork::refuse(Call& call, int status, std::string_view text) {
   (void)co_await call.response.send(line);  // the caller may have left
 }
 
-Task<void> BufferedFork::refuse_no_memory(Call& call, const Error& why) {
-  call.input = std::string();
+/// Where the input is not to be had.
+Task<void> BufferedFork::refuse_input(Call& call, const Error& why) {
+  if (call.request.cancel->reason() == CancelReason::peer_gone) co_return;
+  const bool no_memory = is_no_memory(why);
+  if (no_memory) call.input = std::string();
   const std::string text = why.text();
-  context_.logger.error("{}", text);
-  co_await refuse(call, 500, text);
+  if (no_memory) context_.logger.error("{}", text);
+  co_await refuse(call, status_of_body_error(why), text);
 }
 
 Result<void> BufferedFork::marshal_input(Call& call) {
@@ -122,28 +125,18 @@ Result<void> BufferedFork::marshal_input(Call& call) {
 /// Reads the body, or its first MiB. False where the request was answered with an error: no process is run for a body that is not
 /// whole.
 Task<bool> BufferedFork::read_input(Call& call) {
-  for (;;) {
-    Result<std::string_view> piece = co_await call.request.body->read();
-    if (!piece.ok()) {
-      if (call.request.cancel->reason() == CancelReason::peer_gone) co_return false;
-      const std::string text = piece.error().text();
-      co_await refuse(call, status_of_body_error(piece.error()), text);
-      co_return false;
-    }
-    if (piece->empty()) break;
-    if (Result<void> held = append_to_body(call.input, *piece); !held.ok()) {
-      co_await refuse_no_memory(call, held.error());
-      co_return false;
-    }
-    if (call.input.size() > kHeldBody && !options_.marshal_request) {
-      call.input_is_whole = false;
-      break;
-    }
+  const std::size_t limit = options_.marshal_request ? kNoLimit : kHeldBody;
+  Result<bool> held = co_await hold_in_memory(*call.request.body, call.input, limit);
+  if (held.ok() && options_.marshal_request) {
+    Result<void> marshalled = marshal_input(call);
+    if (!marshalled.ok()) held = std::move(marshalled.error());
   }
-  if (!options_.marshal_request) co_return true;
-  Result<void> marshalled = marshal_input(call);
-  if (!marshalled.ok()) co_await refuse_no_memory(call, marshalled.error());
-  co_return marshalled.ok();
+  if (!held.ok()) {
+    co_await refuse_input(call, held.error());
+    co_return false;
+  }
+  call.input_is_whole = *held;
+  co_return true;
 }
 
 Task<void> BufferedFork::collect(Call& call) {

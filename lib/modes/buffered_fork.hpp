@@ -56,7 +56,7 @@ class BufferedFork final : public ModeHandler {
   Task<void> answer_with_head(Call& call, const CgiHead& head, std::span<const std::string_view> body);
   Task<void> answer_error(Call& call, int status, std::string_view text);
   Task<void> refuse(Call& call, int status, std::string_view text);
-  Task<void> refuse_no_memory(Call& call, const Error& why);
+  Task<void> refuse_input(Call& call, const Error& why);
   Result<void> marshal_input(Call& call);
   void add_fields(Call& call);
   void add_duration(Call& call);

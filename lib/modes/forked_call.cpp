@@ -49,7 +49,7 @@ Task<void> ForkedCall::run(Task<void> output) {
   const TimeLimit limit = time_limit_of(request_, context_.exec_timeout);
   Deadline deadline(context_.loop, limit.time, stop_);
   CancelHook caller(request_.token(), [this] { stop_.request(request_.cancel->reason()); });
-  CancelHook kill(CancelToken(stop_), [&] { killed(limit, deadline.passed()); });
+  CancelHook stopped(CancelToken(stop_), [&] { stop(limit, deadline.passed()); });
   if (process_.error_output() != nullptr) {
     co_await when_all(context_.loop, feed(), std::move(output), log_error_output(), await_end());
   } else {
@@ -57,16 +57,15 @@ Task<void> ForkedCall::run(Task<void> output) {
   }
 }
 
-void ForkedCall::killed(const TimeLimit& limit, bool limit_passed) {
+void ForkedCall::stop(const TimeLimit& limit, bool limit_passed) {
   if (limit_passed) {
     log_limit(context_.logger, limit.name, request_, std::chrono::steady_clock::now() - begun_, context_.log_query);
   }
-  context_.processes.count_kill(kill_reason());
   if (context_.logs_kill) context_.logger.info("Killing process: {}", context_.command.text());
-  process_.kill();
+  kill(stop_reason());
 }
 
-KillReason ForkedCall::kill_reason() const {
+KillReason ForkedCall::stop_reason() const {
   switch (stop_.reason()) {
     case CancelReason::peer_gone: return KillReason::caller_gone;
     case CancelReason::shutdown: return KillReason::shutdown;
@@ -74,6 +73,13 @@ KillReason ForkedCall::kill_reason() const {
     case CancelReason::none: break;
   }
   return KillReason::time_limit;
+}
+
+/// Counted for the first reason: a caller that leaves within its body gives two.
+void ForkedCall::kill(KillReason why) {
+  if (!killed_) context_.processes.count_kill(why);
+  killed_ = true;
+  process_.kill();
 }
 
 void ForkedCall::refuse_output(Error why) {
@@ -91,8 +97,7 @@ Task<void> ForkedCall::feed() {
     if (end.source_error && !ended_) {
       // The process would take a broken body for a whole one.
       body_error_ = std::move(end.source_error);
-      context_.processes.count_kill(KillReason::bad_request_body);
-      process_.kill();
+      kill(KillReason::bad_request_body);
     }
   }
   input->close();  // a process that does not want its input is no error

@@ -74,14 +74,16 @@ class ForkedCall {
   Task<void> feed();
   Task<void> log_error_output();
   Task<void> await_end();
-  void killed(const TimeLimit& limit, bool limit_passed);
-  KillReason kill_reason() const;
+  void stop(const TimeLimit& limit, bool limit_passed);
+  KillReason stop_reason() const;
+  void kill(KillReason why);
 
   const ForkContext& context_;
   Request& request_;
   FunctionProcess process_;
   std::chrono::steady_clock::time_point begun_;
   bool input_is_whole_ = true;
+  bool killed_ = false;
   bool ended_ = false;
   CancelSource stop_;
   std::optional<Error> start_error_;

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "modes/no_memory.hpp"
+
 namespace fwatchdog {
 
 namespace {
@@ -25,27 +27,23 @@ Fd open_unnamed(const std::string& folder) {
 }  // namespace
 
 Task<Result<void>> HeldBody::take_in(BodySource& body) {
-  for (;;) {
+  Result<bool> held = co_await hold_in_memory(body, bytes_, kInMemory);
+  if (!held.ok()) {
+    storing_failed_ = is_no_memory(held.error());
+    co_return std::move(held.error());
+  }
+  size_ = bytes_.size();
+  if (*held) co_return Result<void>();
+  Result<void> stored = open_file();
+  while (stored.ok()) {
     Result<std::string_view> piece = co_await body.read();
-    if (!piece.ok()) co_return piece.error();
+    if (!piece.ok()) co_return std::move(piece.error());
     if (piece->empty()) break;
-    Result<void> added = add(*piece);
-    if (!added.ok()) co_return added;
+    size_ += piece->size();
+    stored = store(*piece);
   }
-  if (file_ && ::lseek(file_.get(), 0, SEEK_SET) != 0) co_return failed(errno, "read");
-  co_return Result<void>();
-}
-
-Result<void> HeldBody::add(std::string_view piece) {
-  size_ += piece.size();
-  if (!file_ && size_ <= kInMemory) {
-    bytes_.append(piece);
-    return {};
-  }
-  if (!file_) {
-    if (Result<void> opened = open_file(); !opened.ok()) return opened;
-  }
-  return store(piece);
+  if (stored.ok() && ::lseek(file_.get(), 0, SEEK_SET) != 0) co_return failed(errno, "read");
+  co_return stored;
 }
 
 Result<void> HeldBody::open_file() {

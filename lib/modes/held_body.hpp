@@ -19,9 +19,9 @@ class HeldBody {
   HeldBody(const HeldBody&) = delete;
   HeldBody& operator=(const HeldBody&) = delete;
 
-  /// Reads it to its end. The error is the body's, or storing() where that failed.
+  /// Reads it to its end. The error is the body's, that there is no memory for it, or the file's.
   Task<Result<void>> take_in(BodySource& body);
-  /// It was the file that failed, not the body.
+  /// It was memory or the file that failed, not the body.
   bool storing_failed() const { return storing_failed_; }
 
   std::uint64_t size() const { return size_; }
@@ -31,7 +31,6 @@ class HeldBody {
   int file() const { return file_ ? file_.get() : -1; }
 
  private:
-  Result<void> add(std::string_view piece);
   Result<void> open_file();
   Result<void> store(std::string_view bytes);
   Error failed(int err, const char* what);

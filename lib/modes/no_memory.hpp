@@ -2,17 +2,23 @@
 /// fails, not the program.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "http/message.hpp"
 #include "result.hpp"
 
 namespace fwatchdog {
 
-/// Appends `piece` of a request's body to `body`, or says that there is no memory for it.
-Result<void> append_to_body(std::string& body, std::string_view piece);
-
 /// The error of what cannot be held.
 Error no_memory_for(std::string_view what);
+bool is_no_memory(const Error& error);
+
+/// Appends the pieces of a request's body to `bytes` until it ends, or until those are more than `limit` bytes. True: that was
+/// all. The error is the body's, or that there is no memory for it.
+Task<Result<bool>> hold_in_memory(BodySource& body, std::string& bytes, std::size_t limit);
+inline constexpr std::size_t kNoLimit = SIZE_MAX;
 
 }  // namespace fwatchdog

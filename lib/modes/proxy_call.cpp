@@ -114,18 +114,11 @@ Task<void> ProxyCall::forward() {
 }
 
 Task<bool> ProxyCall::read_whole_body() {
-  for (;;) {
-    Result<std::string_view> piece = co_await request_.body->read();
-    if (!piece.ok()) {
-      body_error_ = std::move(piece.error());
-      co_return false;
-    }
-    if (piece->empty()) break;
-    if (Result<void> held = append_to_body(held_body_, *piece); !held.ok()) {
-      body_error_ = std::move(held.error());
-      proxy_.logger().error("{}", body_error_->text());
-      co_return false;
-    }
+  Result<bool> held = co_await hold_in_memory(*request_.body, held_body_, kNoLimit);
+  if (!held.ok()) {
+    body_error_ = std::move(held.error());
+    if (is_no_memory(*body_error_)) proxy_.logger().error("{}", body_error_->text());
+    co_return false;
   }
   if (framing_.kind != BodyFraming::Kind::none) {
     framing_.kind = BodyFraming::Kind::length;

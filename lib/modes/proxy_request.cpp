@@ -1,17 +1,13 @@
 #include "modes/proxy_request.hpp"
 
-#include <algorithm>
+#include <span>
 
 #include "http/hop_by_hop.hpp"
+#include "http/weighted_list.hpp"
 
 namespace fwatchdog {
 
 namespace {
-
-bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
-  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
-}
 
 void append_target(std::string& head, const Request& request) {
   if (request.target.form != Target::Form::absolute) {
@@ -33,13 +29,8 @@ bool asks_for_upgrade(const Request& request) {
 }
 
 bool accepts_event_stream(const Request& request) {
-  for (const Field& field : *request.headers) {
-    if (!equal_ignoring_case(field.name, "Accept")) continue;
-    if (contains_ignoring_case(field.value, "text/event-stream") || contains_ignoring_case(field.value, "application/x-ndjson")) {
-      return true;
-    }
-  }
-  return false;
+  const std::span<const Field> fields = request.headers->all();
+  return accepts_by_name(fields, "text/event-stream") || accepts_by_name(fields, "application/x-ndjson");
 }
 
 void compose_proxy_request(std::string& head, const Request& request, const UpstreamUrl& upstream, const BodyFraming& framing,

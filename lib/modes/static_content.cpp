@@ -84,7 +84,7 @@ Result<StaticContent> StaticContent::load(StaticRoot& root, const std::string& n
 }
 
 void StaticContent::choose_variant(StaticRoot& root, const std::string& name, std::span<const Field> fields) {
-  CodingWeight best = 0;
+  Weight best = 0;
   OpenedFile chosen;
   std::string variant_name;
   for (const Variant& variant : kVariants) {
@@ -92,7 +92,7 @@ void StaticContent::choose_variant(StaticRoot& root, const std::string& name, st
     Result<OpenedFile> opened = root.open_optional(variant_name);
     if (!opened.ok() || opened->facts.kind != FileFacts::Kind::regular) continue;
     varies_ = true;
-    const CodingWeight weight = coding_weight(fields, variant.coding);
+    const Weight weight = coding_weight(fields, variant.coding);
     if (weight <= best || weight < identity_weight(fields)) continue;
     best = weight;
     chosen = std::move(*opened);

@@ -11,24 +11,11 @@
 #include <iterator>
 #include <memory>
 
+#include "http/weighted_list.hpp"
+
 namespace fwatchdog {
 
 namespace {
-
-constexpr std::string_view kOpenMetrics = "application/openmetrics-text";
-
-/// Whoever names the type at all can read it; Prometheus prefers it.
-bool wants_openmetrics(const Headers& headers) {
-  for (const Field& field : headers) {
-    if (!equal_ignoring_case(field.name, "Accept")) continue;
-    for (std::string_view list = field.value; !list.empty();) {
-      const std::string_view member = list.substr(0, list.find(','));
-      list.remove_prefix(std::min(member.size() + 1, list.size()));
-      if (equal_ignoring_case(trim_ows(member.substr(0, member.find(';'))), kOpenMetrics)) return true;
-    }
-  }
-  return false;
-}
 
 /// In OpenMetrics a family of counters is called without the `_total` that its samples have.
 void append_head(std::string& page, MetricsFormat format, std::string_view name, std::string_view help, std::string_view type) {
@@ -183,7 +170,8 @@ Task<void> MetricsEndpoint::handle(Request& request, ResponseWriter& response) {
     response.add_field("Allow", "GET, HEAD");
     (void)co_await response.send(std::string_view());  // the caller may have left
   } else {
-    const bool open = wants_openmetrics(*request.headers);
+    // Whoever names the type at all can read it; Prometheus prefers it.
+    const bool open = accepts_by_name(request.headers->all(), "application/openmetrics-text");
     response.add_field("Content-Type", open ? "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
                                             : "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
     const std::string text = page(open ? MetricsFormat::openmetrics : MetricsFormat::prometheus);

@@ -1,4 +1,5 @@
 """Fixtures: `classic`, `streaming`, `serializing` and `of` start watchdogs, `server` each of them in turn for what all do, `house` is the test's folder and tools."""
+import fcntl
 import os
 import typing
 
@@ -7,6 +8,7 @@ import pytest
 pytest.register_assert_rewrite("caller", "functions", "watchdog")
 
 import watchdog as harness  # noqa: E402
+from caller import compose  # noqa: E402
 from housing import house  # noqa: E402,F401
 
 
@@ -95,6 +97,19 @@ def server(house, request):
     return launcher_of(request.param, house)
 
 
+@pytest.fixture
+def busy(server, house):
+    """`busy(fprocess, setting=value, ...)`: a watchdog with a call of body `held` in its function, that call's caller, and the gate that it waits at."""
+    def start(fprocess=None, **settings):
+        gate = house.gate()
+        watchdog = server(fprocess or house.held(), **settings)
+        caller = watchdog.connect()
+        caller.send(compose("POST", "/?" + gate.path, body="held"))
+        gate.await_arrival()
+        return watchdog, caller, gate
+    return start
+
+
 @pytest.fixture(params=named(row for row in SERVERS if row.holds))
 def holding(house, request):
     """`server`, where bodies and answers are held until they are whole."""
@@ -105,3 +120,16 @@ def holding(house, request):
 def forking(house, request):
     """`server`, of of-watchdog's modes that run a process for each call."""
     return launcher_of(request.param, house)
+
+
+@pytest.fixture
+def full_pipe():
+    """A pipe of one page that nobody reads."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    yield reading, writing
+    for descriptor in (reading, writing):
+        try:
+            os.close(descriptor)
+        except OSError:
+            pass

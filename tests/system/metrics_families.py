@@ -14,6 +14,14 @@ def await_count(watchdog, count, **labels):
     until(lambda: watchdog.sample("http_requests_total", **labels) == count, "%d request(s) are counted as %r" % (count, labels))
 
 
+@pytest.fixture
+def left(busy):
+    """A watchdog with a call whose caller went away while the function ran."""
+    watchdog, caller, _ = busy()
+    caller.reset()
+    return watchdog
+
+
 def test_endpoint(server):
     """GET /metrics: text format 0.0.4 with one Date."""
     answer = server().scrape()
@@ -105,13 +113,9 @@ def test_code_label(server, fprocess, settings, status):
     await_count(watchdog, 1, code=str(status), method="post")
 
 
-def test_refused_calls_are_counted(server, house):
+def test_refused_calls_are_counted(busy):
     """A 429 is counted; the call in flight is one of the gauge."""
-    gate = house.gate()
-    watchdog = server(house.held(), max_inflight="1")
-    caller = watchdog.connect()
-    caller.send("GET /?%s HTTP/1.1\r\nHost: x\r\n\r\n" % gate.path)
-    gate.await_arrival()
+    watchdog, caller, gate = busy(max_inflight="1")
     assert watchdog.sample("http_requests_in_flight") == 1
     assert watchdog.get("/").status == 429
     await_count(watchdog, 1, code="429", method="get")
@@ -120,15 +124,9 @@ def test_refused_calls_are_counted(server, house):
     until(lambda: watchdog.sample("http_requests_in_flight") == 0, "nothing is in flight")
 
 
-def test_in_flight_after_a_caller_left(server, house):
-    """A call whose caller went away is no longer in flight."""
-    gate = house.gate()
-    watchdog = server(house.held())
-    caller = watchdog.connect()
-    caller.send("GET /?%s HTTP/1.1\r\nHost: x\r\n\r\n" % gate.path)
-    gate.await_arrival()
-    caller.reset()
-    until(lambda: watchdog.sample("http_requests_in_flight") == 0, "nothing is in flight")
+def test_in_flight_after_a_caller_left(left):
+    """Its call is no longer in flight."""
+    until(lambda: left.sample("http_requests_in_flight") == 0, "nothing is in flight")
 
 
 def test_histogram(server, house):
@@ -239,15 +237,21 @@ def test_processes(server, house):
     assert watchdog.sample("fwatchdog_processes_killed_total", reason="caller_gone") == 0
 
 
-def test_process_of_a_caller_that_left(server, house):
+def test_process_of_a_caller_that_left(left):
     """caller_gone."""
-    gate = house.gate()
-    watchdog = server(house.held())
+    until(lambda: left.sample("fwatchdog_processes_killed_total", reason="caller_gone") == 1, "the kill is counted")
+
+
+def test_process_is_killed_once(server, house):
+    """A caller that leaves within its body is a reason twice."""
+    watchdog = server(house.sh("cat >/dev/null"))
     caller = watchdog.connect()
-    caller.send("POST /?%s HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx" % gate.path)
-    gate.await_arrival()
+    caller.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + bytes(2_000_000))
+    until(lambda: watchdog.sample("fwatchdog_processes_started_total") == 1, "the function runs")
     caller.reset()
-    until(lambda: watchdog.sample("fwatchdog_processes_killed_total", reason="caller_gone") == 1, "the kill is counted")
+    until(lambda: watchdog.sample("http_requests_in_flight") == 0, "the call has ended")
+    found = samples(watchdog.scrape().text)
+    assert sum(value for (name, _), value in found.items() if name == "fwatchdog_processes_killed_total") == 1
 
 
 def test_openmetrics(server):

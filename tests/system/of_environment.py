@@ -1,19 +1,13 @@
-"""The function's environment in of-watchdog's forking modes, where it differs from the classic program's (see classic_environment.py)."""
+"""The function's environment in of-watchdog's forking modes, where it differs from the classic program's (see fork_environment.py)."""
 import pytest
+
+from fork_environment import asking, http_names
 
 
 @pytest.fixture
 def environment(forking):
     """`environment(method, target, fields, ...)` calls `env -0` and returns its entries as pairs."""
-    def ask(method="GET", target="/", fields=(), body=None, settings=None, **options):
-        answer = forking("env -0", **(settings or {})).call(method, target, fields, body, **options)
-        assert answer.status == 200, answer
-        return [tuple(entry.split("=", 1)) for entry in answer.text.split("\0") if entry]
-    return ask
-
-
-def http_names(entries):
-    return sorted(name for name, _ in entries if name.lower().startswith("http_"))
+    return asking(forking)
 
 
 def test_names(environment):

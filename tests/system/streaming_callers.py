@@ -1,4 +1,4 @@
-"""Streaming mode: callers that go away or end their side, at every stage of a call (see classic_callers.py for what all modes share)."""
+"""Streaming mode: callers that go away or end their side, at every stage of a call (see fork_callers.py for what all modes share)."""
 import fcntl
 import os
 import select

@@ -7,8 +7,6 @@ import pytest
 
 from caller import compose, until
 
-F_SETPIPE_SZ = 1031
-
 
 def stderr_lines(watchdog):
     return [line[len("stderr: "):] for line in watchdog.lines() if line.startswith("stderr: ")]
@@ -136,19 +134,6 @@ def test_daemon_that_keeps_stderr(streaming, house):
 
 # A log that nobody reads.
 
-@pytest.fixture
-def full_pipe():
-    """A pipe of one page that nobody reads."""
-    reading, writing = os.pipe()
-    fcntl.fcntl(writing, F_SETPIPE_SZ, 4096)
-    yield reading, writing
-    for descriptor in (reading, writing):
-        try:
-            os.close(descriptor)
-        except OSError:
-            pass
-
-
 def test_blocked_log_blocks_nobody(forking, house, full_pipe):
     """When nobody reads the log, calls that log megabytes are answered; lines are dropped in bounded memory and counted in the metrics."""
     watchdog = forking(house.sh("seq 1 100000 >&2; cat"), stderr=full_pipe[1])
@@ -166,7 +151,7 @@ def test_blocked_log_goes_on(streaming, house, full_pipe):
     for _ in range(5):
         assert watchdog.get("/").status == 200
     os.close(writing)
-    fcntl.fcntl(reading, F_SETPIPE_SZ, 1 << 20)
+    fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, 1 << 20)
     os.set_blocking(reading, False)
     got = bytearray()
 

@@ -4,24 +4,24 @@ With more than one, a connection that the test knows nothing of keeps the first 
 """
 import pytest
 
-import classic_limits
-import classic_processes
-import classic_shutdown
+import fork_limits
+import fork_processes
+import fork_shutdown
 import http_shutdown
 import http_streams
 import http_tunnels
 import metrics_families
 import streaming_callers
 import streaming_timeouts
-from classic_limits import held  # noqa: F401, a fixture
-from classic_shutdown import busy  # noqa: F401, a fixture
+from fork_limits import full  # noqa: F401, a fixture
 from http_tunnels import tunnel  # noqa: F401, a fixture
+from metrics_families import left  # noqa: F401, a fixture
 from upstreams.played import proxy, upstream  # noqa: F401, fixtures
 
 CHOSEN = {
-    classic_limits: ["over_the_limit", "caller_gone_frees_the_slot", "slots_over_many_calls"],
-    classic_processes: ["three_descriptors", "descriptors_of_calls_at_the_same_time"],
-    classic_shutdown: ["call_in_flight_is_finished", "drain_is_bounded", "second_signal_skips_the_wait", "signals_up_to_the_very_end"],
+    fork_limits: ["over_the_limit", "caller_gone_frees_the_slot", "slots_over_many_calls"],
+    fork_processes: ["three_descriptors", "descriptors_of_calls_at_the_same_time"],
+    fork_shutdown: ["call_in_flight_is_finished", "drain_is_bounded", "second_signal_skips_the_wait", "signals_up_to_the_very_end"],
     http_shutdown: ["the_drain_closes_connections_politely"],
     http_streams: ["events_one_by_one", "silence_ends_a_stream", "many_streams_at_once"],
     http_tunnels: ["both_ways", "much_at_once", "counted_and_limited", "drain", "many_tunnels"],

@@ -10,7 +10,7 @@ using namespace fwatchdog;
 namespace {
 
 struct Weights {
-  CodingWeight br, gzip, identity;
+  Weight br, gzip, identity;
   bool operator==(const Weights&) const = default;
 };
 

@@ -105,7 +105,8 @@ TEST_CASE("which requests ask for a stream of events") {
     bool streams;
   };
   for (const Row& row : {Row{"text/event-stream", true}, Row{"text/html, TEXT/Event-Stream;q=0.1", true},
-                         Row{"application/x-ndjson", true}, Row{"*/*", false}, Row{"", false}, Row{"text/event", false}}) {
+                         Row{"application/x-ndjson", true}, Row{"*/*", false}, Row{"", false}, Row{"text/event", false},
+                         Row{"text/event-stream;q=0", false}, Row{"text/event-stream-like", false}}) {
     CAPTURE(row.accept);
     const Parsed parsed("GET / HTTP/1.1\r\nHost: h\r\nX: text/event-stream\r\nAccept: " + std::string(row.accept) + "\r\n\r\n");
     CHECK(accepts_event_stream(parsed.request) == row.streams);

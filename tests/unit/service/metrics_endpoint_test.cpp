@@ -151,7 +151,8 @@ TEST_CASE("OpenMetrics for those who ask for it") {
       CHECK(answer.find(line) != std::string::npos);
     }
   }
-  for (const char* accept : {"*/*", "text/plain", "application/openmetrics"}) {
+  for (const char* accept :
+       {"*/*", "text/plain", "application/openmetrics", "application/openmetrics-text;version=1.0.0;q=0, text/plain"}) {
     GivenRequest given("GET", "/metrics", {{"Accept", accept}});
     CHECK(answer_of(endpoint, given).rfind(kType, 0) == 0);
   }

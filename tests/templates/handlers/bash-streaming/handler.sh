@@ -6,7 +6,12 @@ innermost() {
   exit 3
 }
 
-case $Http_Path in
+if [ -n "${LOADED:-}" ]; then
+  echo $$ >>"$LOADED"
+fi
+
+case ${Http_Path-none} in
+  none) cat && printf ' by %d' $$ ;;
   /seen*) printf '%s\n' "$Http_Method" "$Http_Path" "${Http_Query:-}" "${Http_X_Mine:-}" ;;
   /fails) innermost ;;
   /held) read -r _ <"$Http_Query" ;;

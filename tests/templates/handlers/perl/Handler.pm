@@ -3,9 +3,15 @@ package Handler;
 use strict;
 use warnings;
 
+if (exists $ENV{LOADED}) {
+    open my $loaded, '>>', $ENV{LOADED} or die "cannot open: $!\n";
+    print {$loaded} "$$\n";
+}
+
 sub handle {
     my ($body) = @_;
     my $path = $ENV{Http_Path};
+    return "$body by $$" if !defined $path;
     return join "\n", $ENV{Http_Method}, $path, $ENV{Http_Query} // '', $ENV{Http_X_Mine} // '' if $path =~ m{^/seen};
     if ($path eq '/fails') {
         print "printed before it fails\n";

@@ -1,8 +1,14 @@
 import os
 
+if "LOADED" in os.environ:
+    with open(os.environ["LOADED"], "a") as file:
+        print(os.getpid(), file=file)
+
 
 def handle(req):
-    path = os.environ["Http_Path"]
+    path = os.environ.get("Http_Path")
+    if path is None:
+        return "%s by %d" % (req, os.getpid())
     if path.startswith("/seen"):
         return "".join(os.environ.get("Http_" + name, "") + "\n" for name in ("Method", "Path", "Query", "X_Mine"))
     if path == "/fails":

@@ -2,11 +2,18 @@
 
 namespace App;
 
+if (getenv('LOADED') !== false) {
+    file_put_contents(getenv('LOADED'), getmypid() . "\n", FILE_APPEND);
+}
+
 class Handler
 {
     public function handle(string $data): string
     {
         $path = getenv('Http_Path');
+        if ($path === false) {
+            return "$data by " . getmypid();
+        }
         if (str_starts_with($path, '/seen')) {
             return implode("\n", [getenv('Http_Method'), $path, getenv('Http_Query') ?: '', getenv('Http_X_Mine') ?: '']);
         }

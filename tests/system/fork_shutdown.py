@@ -13,19 +13,6 @@ def steps(watchdog):
     return [line for line in watchdog.lines() if line.startswith(STEPS)]
 
 
-@pytest.fixture
-def busy(server, house):
-    """`busy(settings)`: a watchdog with one call in flight, its caller and the gate it waits at."""
-    def start(**settings):
-        gate = house.gate()
-        watchdog = server(house.held(), **settings)
-        caller = watchdog.connect()
-        caller.send(compose("POST", "/?" + gate.path, body=b"finished"))
-        gate.await_arrival()
-        return watchdog, caller, gate
-    return start
-
-
 def test_idle_sigterm(server, house):
     """The lock file goes, each step is in the log, exit 0."""
     watchdog = server(healthcheck_interval="300ms")
@@ -60,7 +47,7 @@ def test_call_in_flight_is_finished(busy):
     watchdog.await_log("^No new connections allowed, draining: 1 requests$")
     assert watchdog.running() and caller.silent_for(0.05)
     gate.open()
-    assert caller.answer().text == "finished"
+    assert caller.answer().text == "held"
     assert watchdog.await_end() == 0
     watchdog.await_log(r"^Exiting\. Active connections: 0$")
 
@@ -72,7 +59,7 @@ def test_no_new_connections_while_draining(busy):
     watchdog.await_log("^No new connections allowed")
     until(lambda: not watchdog.accepts(), "connections are refused")
     gate.open()
-    assert caller.answer().text == "finished"
+    assert caller.answer().text == "held"
     assert watchdog.await_end() == 0
 
 
@@ -93,7 +80,7 @@ def test_connection_is_closed_after_its_last_call(busy):
     watchdog.await_log("^No new connections allowed")
     gate.open()
     answer = caller.answer()
-    assert (answer.text, answer["Connection"]) == ("finished", "close")
+    assert (answer.text, answer["Connection"]) == ("held", "close")
     assert caller.remainder() == b""
 
 
@@ -129,7 +116,7 @@ def test_second_signal_skips_the_wait(busy, house, second):
     watchdog.await_log("^No new connections allowed, draining: 1 requests$")
     assert watchdog.running() and caller.silent_for(0.05)
     gate.open()
-    assert caller.answer().text == "finished"
+    assert caller.answer().text == "held"
     assert watchdog.await_end() == 0
 
 
@@ -140,7 +127,7 @@ def test_sigint_alone(busy, house):
     watchdog.await_log("^No new connections allowed, draining: 1 requests$")
     until(lambda: not house.exists(".lock"), "the lock file is gone")
     gate.open()
-    assert caller.answer().text == "finished"
+    assert caller.answer().text == "held"
     assert watchdog.await_end() == 0
 
 
@@ -152,7 +139,7 @@ def test_many_signals(busy):
         watchdog.signal(signal.SIGINT)
     watchdog.await_log("^No new connections allowed")
     gate.open()
-    assert caller.answer().text == "finished"
+    assert caller.answer().text == "held"
     assert watchdog.await_end() == 0
     assert len([line for line in steps(watchdog) if line.startswith(("No new", "Exiting"))]) == 2
 

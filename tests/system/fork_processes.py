@@ -1,5 +1,4 @@
 """What a function's process is given, and the watchdog as process 1."""
-import fcntl
 import os
 import re
 import signal
@@ -10,7 +9,6 @@ from caller import until
 from namespaces import pid_1_wrapper, with_bad_signals
 from watchdog import process_table
 
-F_SETPIPE_SZ = 1031
 # Signals 32 and 33 belong to the C library, which ignores them in every process that its posix_spawn starts.
 OF_THE_C_LIBRARY = 1 << 31 | 1 << 32
 
@@ -88,19 +86,6 @@ def test_no_descriptor_to_spare(server, house):
 
 
 # The watchdog's own outputs.
-
-@pytest.fixture
-def full_pipe():
-    """A pipe of one page that nobody reads."""
-    reading, writing = os.pipe()
-    fcntl.fcntl(writing, F_SETPIPE_SZ, 4096)
-    yield reading, writing
-    for descriptor in (reading, writing):
-        try:
-            os.close(descriptor)
-        except OSError:
-            pass
-
 
 @pytest.mark.parametrize("output", ["stderr", "stdout"])
 def test_blocked_output_never_blocks_serving(classic, house, full_pipe, output):

@@ -1,5 +1,6 @@
 """Limits on how many calls run at once and on how large a body may be."""
 import concurrent.futures
+import functools
 
 import pytest
 
@@ -9,31 +10,24 @@ REFUSED = "Concurrent request limit exceeded. Max concurrent requests: %d\n"
 
 
 @pytest.fixture
-def held(server, house):
-    """`held(settings)`: a watchdog with one slot, the caller whose call holds it, and the gate the call waits at."""
-    def start(fprocess=None, **settings):
-        gate = house.gate()
-        watchdog = server(fprocess or house.held(), max_inflight="1", **settings)
-        caller = watchdog.connect()
-        caller.send("POST /?%s HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nslow" % gate.path)
-        gate.await_arrival()
-        return watchdog, caller, gate
-    return start
+def full(busy):
+    """`busy`, with one slot, which that call holds."""
+    return functools.partial(busy, max_inflight="1")
 
 
 def await_slot(watchdog):
     until(lambda: watchdog.post("/", b"x").status != 429, "the slot is free again")
 
 
-def test_over_the_limit(held):
+def test_over_the_limit(full):
     """429 with its headers and text; the call that runs is not touched."""
-    watchdog, caller, gate = held()
+    watchdog, caller, gate = full()
     answer = watchdog.post("/", b"now")
     assert (answer.status, answer.text) == (429, REFUSED % 1)
     assert answer["Content-Type"] == "text/plain"
     assert answer["X-OpenFaaS-Internal"] == "faas-middleware"
     gate.open()
-    assert caller.answer().text == "slow"
+    assert caller.answer().text == "held"
     await_slot(watchdog)
 
 
@@ -53,9 +47,9 @@ def test_the_limit_itself_is_allowed(server, house):
     await_slot(watchdog)
 
 
-def test_refused_connection_stays_usable(held):
+def test_refused_connection_stays_usable(full):
     """After a 429 the same connection serves the next call."""
-    watchdog, caller, gate = held()
+    watchdog, caller, gate = full()
     other = watchdog.connect()
     assert other.request("POST", "/", body=b"first").status == 429
     gate.open()
@@ -63,45 +57,45 @@ def test_refused_connection_stays_usable(held):
     until(lambda: other.request("POST", "/", body=b"again").status == 200, "the slot is free again")
 
 
-def test_big_body_of_a_refused_call(held):
+def test_big_body_of_a_refused_call(full):
     """A caller that sends megabytes to a full watchdog gets its 429, not a reset."""
-    watchdog, _, _ = held()
+    watchdog, _, _ = full()
     caller = watchdog.connect()
     caller.send(compose("POST", "/", body=bytes(3 << 20)), forgiving=True)
     assert caller.answer().status == 429
 
 
-def test_no_process_for_a_refused_call(held, house):
+def test_no_process_for_a_refused_call(full, house):
     """A refused call runs nothing."""
-    watchdog, _, _ = held(house.sh('echo ran >>ran; [ -z "$Http_Query" ] || read -r x <"$Http_Query"'))
+    watchdog, _, _ = full(house.sh('echo ran >>ran; [ -z "$Http_Query" ] || read -r x <"$Http_Query"'))
     assert watchdog.get("/").status == 429
     assert house.read("ran") == b"ran\n"
 
 
-def test_health_is_not_limited(held):
+def test_health_is_not_limited(full):
     """Probes and refused methods need no slot."""
-    assert held()[0].health() == 200
+    assert full()[0].health() == 200
 
 
 @pytest.mark.parametrize("leave", ["reset", "close"])
-def test_caller_gone_frees_the_slot(held, leave):
+def test_caller_gone_frees_the_slot(full, leave):
     """A caller that goes away gives its slot back."""
-    watchdog, caller, _ = held()
+    watchdog, caller, _ = full()
     getattr(caller, leave)()
     await_slot(watchdog)
     watchdog.await_no_children()
 
 
-def test_time_limit_frees_the_slot(held, server):
+def test_time_limit_frees_the_slot(full, server):
     """A call that is ended by exec_timeout gives its slot back."""
-    watchdog, caller, _ = held(exec_timeout="300ms")
+    watchdog, caller, _ = full(exec_timeout="300ms")
     assert caller.answer().status == server.row.limit_status
     await_slot(watchdog)
 
 
-def test_write_timeout_frees_the_slot(held):
+def test_write_timeout_frees_the_slot(full):
     """A call that is ended by write_timeout gives its slot back."""
-    watchdog, caller, _ = held(write_timeout="300ms")
+    watchdog, caller, _ = full(write_timeout="300ms")
     assert caller.answer().status in (408, 504)
     await_slot(watchdog)
 
