@@ -211,7 +211,11 @@ class Caller:
 
     def silent_for(self, seconds):
         """True when nothing at all arrives for so long: only for "does not happen", never to be safe."""
-        return not self.buffer and not select.select([self.socket], [], [], seconds)[0]
+        if self.buffer:
+            return False
+        poll = select.poll()  # select knows no descriptor above 1023
+        poll.register(self.socket, select.POLLIN)
+        return not poll.poll(seconds * 1000)
 
 
 def statuses(answers):

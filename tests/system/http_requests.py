@@ -101,7 +101,7 @@ def test_connection_cannot_name_what_is_for_the_function(sent_on):
 
 def test_connection_close_is_the_callers_own(proxy, upstream):  # noqa: F811
     """`Connection: close` ends the caller's connection, not the one to the function."""
-    watchdog = proxy()
+    watchdog = proxy(workers=1)  # each worker has connections of its own
     for _ in range(3):
         caller = watchdog.connect()
         caller.send(compose("GET", "/", {"Connection": "close"}))
@@ -187,7 +187,7 @@ def test_buffered_body_has_a_length(proxy, upstream, name):  # noqa: F811
 
 def test_http_1_0_callers(proxy, upstream):  # noqa: F811
     """The function is talked to in HTTP/1.1, with a Host; the answer has a length or ends with the connection."""
-    watchdog = proxy()
+    watchdog = proxy(workers=1)  # each worker has connections of its own
     caller = watchdog.connect()
     caller.send("GET /old HTTP/1.0\r\n\r\n")
     got = upstream.receive()

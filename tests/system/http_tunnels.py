@@ -143,7 +143,7 @@ def test_counted_and_limited(tunnel):
 def test_refused_upgrade(proxy, upstream):  # noqa: F811
     """Any other status is a usual answer, and the caller's connection goes on; the function's is not used again, for a server that was
     asked to leave HTTP may read what follows in a way of its own."""
-    watchdog = proxy()
+    watchdog = proxy(workers=1)  # each worker has connections of its own
     caller = watchdog.connect()
     for status in (200, 400, 426):
         caller.send(compose("GET", "/", ASK))

@@ -167,6 +167,7 @@ def test_two_way_at_1_mb_a_second(streaming):
             read_body(caller, pace)
         watchdog.assert_memory_below(PEAK, "VmHWM")
         assert watchdog.post("/", b"quick").text == "quick"
+        caller.finish()  # which wakes whoever is sending
         caller.reset()
         with pytest.raises(OSError):
             sent.result()

@@ -252,6 +252,7 @@ class House(Workshop):
         self.mark = uuid.uuid4().hex
         self.watchdogs, self.callers, self.port_locks = [], [], []
         self.workers = int(os.environ.get("FWATCHDOG_WORKERS", 0))  # of each watchdog, where a test does not say; 0: the default
+        self.shared_out = False  # several workers serve a test that does not say so
         self.strays_allowed = False
         self.traces_allowed = False  # of functions that fail on purpose
 
@@ -282,6 +283,7 @@ class House(Workshop):
         for name in ("port", "metrics_port"):
             if name not in given:
                 given[name] = self.free_port()
+        self.shared_out = self.workers > 1 and "workers" not in given
         if self.workers:
             given.setdefault("workers", self.workers)
         return given
@@ -290,7 +292,7 @@ class House(Workshop):
         watchdog = Watchdog(self, program, settings, **options)
         if wait:
             watchdog.await_start()
-            if self.workers and self.workers > 1:
+            if self.shared_out:
                 watchdog.connect()  # so that the next connection is for the second worker
         return watchdog
 

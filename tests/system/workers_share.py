@@ -44,13 +44,14 @@ def test_even_shares(of, house, workers, count):
     many_descriptors()
     house.write("index.html", "here")
     watchdog = of("static", static_path=house.folder, workers=workers, read_timeout="120s")
+    await_connections(watchdog, [0] * workers)  # those that asked whether it has started
     callers = [watchdog.connect() for _ in range(count)]
     for caller in callers:
         caller.send(compose("GET", "/"))
     assert [caller.answer().status for caller in callers] == [200] * count
     shares = connections(watchdog)
     assert len(shares) == workers and sum(shares) == count and max(shares) - min(shares) <= 1
-    assert threads(watchdog) == workers
+    assert watchdog.sanitized or threads(watchdog) == workers
     for caller in callers[1::2]:
         caller.close()
     until(lambda: sum(connections(watchdog)) == count - count // 2, "half of them are gone")
