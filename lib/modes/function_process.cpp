@@ -21,6 +21,7 @@ Task<Result<std::size_t>> ProcessOutput::read_into(std::span<char> room) {
     if (room.empty()) co_return std::size_t{0};
     if (!abandoned_) {
       Result<std::size_t> got = co_await stream_.read(room);
+      if (got.ok() && *got == 0) end();
       if (got.ok() || !abandoned_) co_return got;
       continue;
     }
@@ -29,6 +30,13 @@ Task<Result<std::size_t>> ProcessOutput::read_into(std::span<char> room) {
     left_ -= *got;
     co_return got;
   }
+}
+
+/// An open pipe that has ended would wake the loop again and again until the process has ended too.
+void ProcessOutput::end() {
+  left_ = 0;
+  abandoned_ = true;
+  stream_.close();
 }
 
 Task<Result<std::string_view>> ProcessOutput::read() {

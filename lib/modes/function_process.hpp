@@ -27,6 +27,8 @@ class ProcessOutput final : public Source {
   void close() { stream_.close(); }
 
  private:
+  void end();
+
   Stream stream_;
   std::unique_ptr<char[]> buffer_;
   bool abandoned_ = false;
