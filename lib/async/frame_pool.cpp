@@ -1,7 +1,11 @@
 #include "async/frame_pool.hpp"
 
+#include <malloc.h>
+
 #include <array>
 #include <new>
+
+#include "async/spare_memory.hpp"
 
 namespace fwatchdog {
 
@@ -35,18 +39,21 @@ struct FreeList {
 // Without constructor and destructor, so that reaching it is one instruction.
 constinit thread_local std::array<FreeList, kClasses> lists{};
 
+void free_all() {
+  for (FreeList& list : lists) {
+    while (list.first != nullptr) {
+      FreeFrame* frame = list.first;
+      list.first = frame->next;
+      ::operator delete(frame);
+    }
+    list.count = 0;
+  }
+}
+
 /// Frees what is left when the thread ends.
 struct ThreadEnd {
   bool awaited = false;
-  ~ThreadEnd() {
-    for (FreeList& list : lists) {
-      while (list.first != nullptr) {
-        FreeFrame* frame = list.first;
-        list.first = frame->next;
-        ::operator delete(frame);
-      }
-    }
-  }
+  ~ThreadEnd() { free_all(); }
 };
 
 thread_local ThreadEnd thread_end;
@@ -82,6 +89,13 @@ void FramePool::release(void* frame, std::size_t size) noexcept {
   }
   list.first = new (frame) FreeFrame{list.first};
   ++list.count;
+}
+
+void give_back_spare_memory() {
+  free_all();
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
 }
 
 }  // namespace fwatchdog

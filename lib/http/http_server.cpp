@@ -1,5 +1,8 @@
 #include "http/http_server.hpp"
 
+#include <algorithm>
+
+#include "async/spare_memory.hpp"
 #include "http/server_connection.hpp"
 
 namespace fwatchdog {
@@ -7,6 +10,12 @@ namespace fwatchdog {
 namespace {
 
 constexpr std::size_t kKeptBuffers = 8;
+/// So many connections at once are a burst. It is over when only a few are left, or this part of them.
+constexpr std::uint64_t kBurst = 256;
+constexpr std::uint64_t kFew = 16;
+constexpr std::uint64_t kBurstRest = 64;
+/// In which these few end too, as a rule.
+constexpr auto kBurstEnd = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -16,7 +25,8 @@ HttpServer::HttpServer(Loop& loop, Handler& handler, const ServerLimits& limits,
       limits_(limits),
       report_(std::move(report)),
       scope_(loop),
-      buffers_(kReadSize, kKeptBuffers) {}
+      buffers_(kReadSize, kKeptBuffers),
+      burst_end_(loop, give_back_spare_memory) {}
 
 HttpServer::~HttpServer() = default;
 
@@ -36,7 +46,14 @@ Task<void> HttpServer::serve(Fd socket) {
     ServerConnection connection(*this, std::move(socket));
     co_await connection.serve();
   }
-  open_.fetch_sub(1, std::memory_order_relaxed);
+  note_end(open_.fetch_sub(1, std::memory_order_relaxed) - 1);
+}
+
+void HttpServer::note_end(std::uint64_t left) {
+  most_ = std::max(most_, left + 1);
+  if (most_ < kBurst || left > std::max(kFew, most_ / kBurstRest)) return;
+  most_ = left;
+  burst_end_.start(kBurstEnd);
 }
 
 void HttpServer::drain() {

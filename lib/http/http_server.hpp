@@ -10,6 +10,7 @@
 #include "async/cache_line.hpp"
 #include "async/listener.hpp"
 #include "async/scope.hpp"
+#include "async/timer.hpp"
 #include "http/date_cache.hpp"
 #include "http/handler.hpp"
 
@@ -57,6 +58,8 @@ class HttpServer {
   friend class ServerConnection;
 
   Task<void> serve(Fd socket);
+  /// A connection has ended. After a burst of them the system has its memory back.
+  void note_end(std::uint64_t left);
 
   Loop& loop_;
   Handler& handler_;
@@ -66,8 +69,10 @@ class HttpServer {
   DateCache date_;
   bool draining_ = false;
   alignas(kCacheLine) std::atomic<std::uint64_t> open_{0};
+  std::uint64_t most_ = 0;             // connections at once, since the last burst
   ServerConnection* first_ = nullptr;  // all connections
   BufferPool buffers_;                 // waiting connections hold none
+  Timer burst_end_;
 };
 
 }  // namespace fwatchdog

@@ -23,13 +23,13 @@ def run(*command, **options):
 
 @functools.lru_cache
 def compiler():
-    """The compiler of the build, and the sanitizers that its archive was made for."""
+    """The compiler of the build, and the sanitizers or the counting that its archive was made for."""
     with open(os.path.join(BUILD, "compile_commands.json")) as file:
         command = next(entry["command"] for entry in json.load(file) if entry["file"].endswith("lib/fwatchdog.cpp"))
     words = shlex.split(command)
     if os.path.basename(words[0]) == "ccache":
         words.pop(0)
-    return [words[0], *[word for word in words if "-fsanitize" in word or "-fno-sanitize" in word]]
+    return [words[0], *[word for word in words if "-fsanitize" in word or "-fno-sanitize" in word or word == "--coverage"]]
 
 
 class Outsider:
