@@ -65,11 +65,8 @@ HeadParser::State HeadParser::parse_start_line(std::string_view bytes) {
   has_start_line_ = true;
   seen_ = end + 1;
 
-  // llhttp is given a start line of its own, for it would refuse unregistered methods; it decides nothing about bodies.
-  llhttp_init(&parser_, HTTP_REQUEST, &callbacks());
+  parser_ = behind_start_line();
   parser_.data = this;
-  static constexpr std::string_view kStartLine = "GET / HTTP/1.1\r\n";
-  llhttp_execute(&parser_, kStartLine.data(), kStartLine.size());
   return state_;
 }
 
@@ -170,6 +167,19 @@ int HeadParser::on_value_complete(llhttp_t* parser) {
     parser->content_length = 0;
   }
   return 0;
+}
+
+/// llhttp has been given a start line of its own, for it would refuse unregistered methods; it decides nothing about bodies. Its
+/// state, which is plain data, is the same for every message by then.
+const llhttp_t& HeadParser::behind_start_line() {
+  static const llhttp_t parser = [] {
+    llhttp_t made;
+    llhttp_init(&made, HTTP_REQUEST, &callbacks());
+    static constexpr std::string_view kStartLine = "GET / HTTP/1.1\r\n";
+    llhttp_execute(&made, kStartLine.data(), kStartLine.size());
+    return made;
+  }();
+  return parser;
 }
 
 const llhttp_settings_t& HeadParser::callbacks() {

@@ -75,6 +75,7 @@ class HeadParser {
   static int on_name(llhttp_t* parser, const char* at, std::size_t length);
   static int on_value(llhttp_t* parser, const char* at, std::size_t length);
   static int on_value_complete(llhttp_t* parser);
+  static const llhttp_t& behind_start_line();
   static const llhttp_settings_t& callbacks();
 
   Kind kind_;

@@ -1,5 +1,6 @@
 #include "http/headers.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace fwatchdog {
@@ -32,6 +33,19 @@ bool has_token(std::string_view list, std::string_view token) {
     list.remove_prefix(comma + 1);
   }
   return false;
+}
+
+void append_field(std::string& to, std::string_view name, std::string_view value) {
+  // A good part of every message: room is made once for all four pieces.
+  const std::size_t begin = to.size();
+  to.resize(begin + name.size() + value.size() + 4);
+  char* at = to.data() + begin;
+  at = std::copy(name.begin(), name.end(), at);
+  *at++ = ':';
+  *at++ = ' ';
+  at = std::copy(value.begin(), value.end(), at);
+  *at++ = '\r';
+  *at = '\n';
 }
 
 std::optional<std::string_view> Headers::get(std::string_view name) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,9 @@ bool has_token(std::string_view list, std::string_view token);
 
 /// `text` without blanks and tabs at both ends (OWS, RFC 9110 5.6.3).
 std::string_view trim_ows(std::string_view text);
+
+/// Appends a field line, `Name: value` and its end.
+void append_field(std::string& to, std::string_view name, std::string_view value);
 
 /// An ordered multi-map of field lines. It owns no text.
 class Headers {

@@ -22,10 +22,6 @@ constexpr std::size_t kLastWords = 4U << 10U;
 
 iovec piece_of(std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; }
 
-void append_field(std::string& to, std::string_view name, std::string_view value) {
-  to.append(name).append(": ").append(value).append("\r\n");
-}
-
 }  // namespace
 
 void HttpResponse::start(bool is_head, int minor_version, bool wants_keep_alive) {

@@ -243,7 +243,7 @@ Task<void> ProxyCall::send_body() {
 
 std::string ProxyCall::last_chunk() const {
   std::string end = "0\r\n";
-  for (const auto& [name, value] : request_.body->trailers()) end.append(name).append(": ").append(value).append("\r\n");
+  for (const auto& [name, value] : request_.body->trailers()) append_field(end, name, value);
   return end.append("\r\n");
 }
 

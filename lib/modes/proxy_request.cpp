@@ -18,10 +18,6 @@ void append_target(std::string& head, const Request& request) {
   if (request.target.has_query) head.append("?").append(request.target.query);
 }
 
-void append_field(std::string& head, std::string_view name, std::string_view value) {
-  head.append(name).append(": ").append(value).append("\r\n");
-}
-
 }  // namespace
 
 bool asks_for_upgrade(const Request& request) {

@@ -63,3 +63,10 @@ TEST_CASE("fields keep their order and all their values") {
   CHECK(headers.empty());
   CHECK_FALSE(headers.get("X").has_value());
 }
+
+TEST_CASE("a field line is appended") {
+  std::string head = "GET / HTTP/1.1\r\n";
+  append_field(head, "Host", "a:80");
+  append_field(head, "X-Empty", "");
+  CHECK(head == "GET / HTTP/1.1\r\nHost: a:80\r\nX-Empty: \r\n");
+}
