@@ -91,6 +91,9 @@ class ResponseWriter : public Sink {
   /// The length that was known when the head went out.
   virtual std::optional<std::uint64_t> declared_length() const = 0;
 
+  /// For a call that goes on after its answer: its slot stays taken, and it is counted when it has ended.
+  void outlive_answer() { hooks_ = nullptr; }
+
  protected:
   /// To be called before the write that makes the answer whole.
   void announce_end() {

@@ -244,7 +244,9 @@ void InProcessCall::stopped() {
 /// Beside a handler: answers in its place when it is late.
 Task<void> InProcessCall::answer_limit() {
   co_await over_.wait();
-  if (late_) co_await answer_status(504, kJson, kTooLate);
+  if (!late_) co_return;
+  response_.outlive_answer();
+  co_await answer_status(504, kJson, kTooLate);
 }
 
 }  // namespace fwatchdog

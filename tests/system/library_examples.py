@@ -39,7 +39,7 @@ def test_headers_stand_alone(house, outsider):  # noqa: F811
     assert sorted(names) == ["async/frame_pool.hpp", "async/task.hpp", "fwatchdog.hpp", "result.hpp"]
     for name in names:
         alone = house.write("alone.cpp", "#include <%s>\n" % name)
-        run(*compiler(), "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I", top, alone)
+        run(*compiler(), "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I", top, alone, cwd=house.folder)
         with open(top + "/" + name) as file:
             assert not re.search(r"\buv_|llhttp", file.read())
 

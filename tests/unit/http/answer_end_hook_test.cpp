@@ -65,6 +65,11 @@ Task<void> send_much(HttpResponse& response) {
   (void)co_await response.send(std::string_view(much));
 }
 
+Task<void> send_and_go_on(HttpResponse& response) {
+  response.outlive_answer();
+  co_await send_text(response);
+}
+
 Task<void> announce(Loop& loop, Script script, bool is_head, std::string& order, bool& sent_more) {
   Desk desk(loop);
   desk.response.start(is_head, 1, true);
@@ -91,4 +96,5 @@ TEST_CASE("the end of an answer is announced before it is sent") {
     CHECK(announced(script) == "io, then the end");
   CHECK(announced(stream_length, true) == "io, then the end");
   CHECK(announced(send_much) == "");  // its caller may be slow
+  CHECK(announced(send_and_go_on) == "");
 }
