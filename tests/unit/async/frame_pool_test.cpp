@@ -1,12 +1,15 @@
 #include "async/frame_pool.hpp"
 
 #include <doctest/doctest.h>
+#include <malloc.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <thread>
 #include <vector>
+
+#include "async/spare_memory.hpp"
 
 using namespace fwatchdog;
 
@@ -52,3 +55,14 @@ TEST_CASE("frame pool: each thread has its own and gives it back at its end") {
   CHECK(first);
   CHECK(second);
 }
+
+#ifdef __GLIBC__
+TEST_CASE("frame pool: what a thread keeps can be given back") {
+  CHECK(all_apart(1));
+  const std::size_t kept = ::mallinfo2().uordblks;
+  give_back_spare_memory();
+  const std::size_t left = ::mallinfo2().uordblks;
+  CHECK((kept == 0 || left + 100'000 < kept));  // a sanitizer keeps none, and tells nothing
+  CHECK(all_apart(2));
+}
+#endif
