@@ -11,6 +11,12 @@ namespace fwatchdog {
 
 namespace {
 
+#ifdef NDEBUG
+constexpr bool kReleases = true;
+#else
+constexpr bool kReleases = false;  // a debugger's breakpoints would go with the pages
+#endif
+
 /// Segments that nobody writes to are what the file holds; the other ones have been relocated.
 void release_segment(const dl_phdr_info& program, const ElfW(Phdr) & segment, std::uintptr_t page) {
   if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) return;
@@ -22,7 +28,7 @@ void release_segment(const dl_phdr_info& program, const ElfW(Phdr) & segment, st
 }  // namespace
 
 void release_startup_pages() {
-#ifdef NDEBUG  // a debugger's breakpoints would go with the pages
+  if (!kReleases) return;
   (void)::dl_iterate_phdr(
       [](dl_phdr_info* program, std::size_t, void*) {
         const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
@@ -30,7 +36,6 @@ void release_startup_pages() {
         return 1;  // the first one is the program itself
       },
       nullptr);
-#endif
 }
 
 }  // namespace fwatchdog
