@@ -22,7 +22,8 @@ void release_segment(const dl_phdr_info& program, const ElfW(Phdr) & segment, st
   if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) return;
   const std::uintptr_t begin = (program.dlpi_addr + segment.p_vaddr) & ~(page - 1);
   const std::uintptr_t end = program.dlpi_addr + segment.p_vaddr + segment.p_memsz;
-  (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // where it cannot be, the pages stay
+  // The loader tells addresses as numbers. Where it cannot be, the pages stay.
+  (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // NOLINT(performance-no-int-to-ptr)
 }
 
 }  // namespace
