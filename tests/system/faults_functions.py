@@ -8,6 +8,7 @@ import pytest
 from caller import CutOff, compose, until
 from footprint import Footprint
 from upstreams.played import refused_by_us
+from watchdog import stop
 
 HTTP_FUNCTION = os.path.join(os.path.dirname(os.path.abspath(__file__)), "upstreams", "function_server.py")
 
@@ -76,7 +77,7 @@ def test_stopped_server(of, house):
     assert watchdog.post("/", b"x").text == "x"
     before = Footprint(watchdog)
     [function] = watchdog.children()
-    os.kill(function, signal.SIGSTOP)
+    stop(function)
     callers = [watchdog.connect() for _ in range(5)]
     for caller in callers:
         caller.send(compose("POST", "/", body=b"stopped"))

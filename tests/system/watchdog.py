@@ -45,6 +45,18 @@ def process_table():
     return found
 
 
+def state_of(thread):
+    with open(thread + "/stat", "rb") as file:
+        return file.read().rsplit(b")", 1)[1].split()[0].decode()
+
+
+def stop(pid):
+    """SIGSTOP; returns when all threads stand still: until then one of them may go on."""
+    os.kill(pid, signal.SIGSTOP)
+    folder = "/proc/%d/task/" % pid
+    until(lambda: all(state_of(folder + thread) == "T" for thread in os.listdir(folder)), "the process stands still")
+
+
 def command_of(pid):
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as file:
