@@ -10,6 +10,7 @@ import pytest
 from caller import Caller, compose, until
 from functions import need
 from upstreams.played import proxy, upstream  # noqa: F401, fixtures
+from watchdog import stop
 
 LARGE = 3_000_000
 # What a call does is its query's business. Those that wait take one byte each from the gate, which is open in both directions for all.
@@ -147,7 +148,7 @@ def test_calls_that_came_while_the_watchdog_stood_still(server, kept):
         assert caller.request("POST", "/", body=b"first").text == "first"
     watchdog.term()
     watchdog.await_log("^Removing lock-file : ")
-    watchdog.signal(signal.SIGSTOP)
+    stop(watchdog.pid)
     stopped_at = time.monotonic()
     if watchdog.lines()[-1].startswith(("No new", "Exiting")):
         watchdog.signal(signal.SIGCONT)
