@@ -9,7 +9,6 @@
 
 #include "http/request_body.hpp"
 #include "modes/held_cgi.hpp"
-#include "modes/held_output.hpp"
 #include "modes/marshal.hpp"
 #include "modes/no_memory.hpp"
 
@@ -56,8 +55,8 @@ const AnswerRules kSerializingRules = serializing_rules();
 
 /// What one call knows; lives in handle()'s frame, to which all its tasks belong.
 struct BufferedFork::Call {
-  Call(const ForkContext& context, Request& request_in, ResponseWriter& response_in)
-      : request(request_in), response(response_in), fork(context, request_in) {}
+  Call(const ForkContext& context, LargeBlocks& large, Request& request_in, ResponseWriter& response_in)
+      : request(request_in), response(response_in), fork(context, request_in), output(large) {}
 
   Request& request;
   ResponseWriter& response;
@@ -74,7 +73,7 @@ Task<void> BufferedFork::handle(Request& request, ResponseWriter& response) {
     (void)co_await response.send(std::string_view());  // the caller may have left
     co_return;
   }
-  Call call(context_, request, response);
+  Call call(context_, large_, request, response);
   log_begin(request);
   const bool has_input = co_await read_input(call);
   if (!has_input) co_return;
@@ -144,7 +143,7 @@ Task<void> BufferedFork::collect(Call& call) {
   for (;;) {
     const std::span<char> room = call.output.room();
     if (room.empty()) {
-      call.output = HeldOutput();
+      call.output.clear();
       call.fork.refuse_output(no_memory_for("the function's output"));
       co_return;
     }
@@ -175,7 +174,7 @@ Task<void> BufferedFork::answer(Call& call) {
   if (fork.body_error()) {
     co_await refuse(call, fork.failure_status(), text);
   } else if (fork.limit_passed()) {
-    call.output = HeldOutput();
+    call.output.clear();
     const std::string_view of_rules = options_.rules.timeout_text;
     const std::string_view said = of_rules.empty() ? std::string_view(text) : of_rules;
     const bool by_server = call.request.cancel->reason() == CancelReason::time_limit;

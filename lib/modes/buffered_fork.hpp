@@ -8,11 +8,10 @@
 
 #include "modes/cgi_head.hpp"
 #include "modes/forked_call.hpp"
+#include "modes/held_output.hpp"
 #include "modes/mode_handler.hpp"
 
 namespace fwatchdog {
-
-class HeldOutput;
 
 /// What differs between the modes that hold the output.
 struct AnswerRules {
@@ -42,7 +41,8 @@ class BufferedFork final : public ModeHandler {
     bool debug_headers = false;
   };
 
-  BufferedFork(const ForkContext& context, const Options& options) : context_(context), options_(options) {}
+  BufferedFork(const ForkContext& context, const Options& options)
+      : context_(context), options_(options), large_(context.loop) {}
 
   Task<void> handle(Request& request, ResponseWriter& response) override;
 
@@ -66,6 +66,7 @@ class BufferedFork final : public ModeHandler {
 
   ForkContext context_;
   Options options_;
+  LargeBlocks large_;
 };
 
 }  // namespace fwatchdog

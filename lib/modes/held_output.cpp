@@ -2,7 +2,7 @@
 
 #include <sys/mman.h>
 
-#include <cstdint>
+#include <chrono>
 #include <new>
 
 namespace fwatchdog {
@@ -11,41 +11,66 @@ namespace {
 
 constexpr std::size_t kFirstBlock = 4 * 1024;  // most answers
 constexpr std::size_t kLaterBlock = 256 * 1024;
-/// Large outputs go to blocks of large pages: to fill 4 KiB pages one by one costs more than to copy the bytes. What of a block
-/// is not used was never there.
-constexpr std::size_t kLargePage = 2 * 1024 * 1024;
-constexpr std::size_t kLargeBlock = 4 * kLargePage;
+/// From here on blocks are large. What of one is not used was never there.
+constexpr std::size_t kLargeOutput = 2 * 1024 * 1024;
+
+constexpr std::size_t kMostSpare = 8;  // blocks
+constexpr auto kSpareTime = std::chrono::seconds(1);
 
 }  // namespace
 
-void HeldOutput::Free::operator()(char* bytes) const noexcept {
-  if (mapped == 0) {
-    delete[] bytes;
-  } else {
-    ::munmap(bytes, mapped);
+LargeBlocks::LargeBlocks(Loop& loop) : unused_(loop, [this] { free_spare(); }) { spare_.reserve(kMostSpare); }
+
+std::unique_ptr<char, LargeBlocks::GiveBack> LargeBlocks::take() {
+  std::unique_ptr<char, GiveBack> block(nullptr, GiveBack{this});
+  if (!spare_.empty()) {
+    block.reset(spare_.back());
+    spare_.pop_back();
+    return block;
   }
+  void* mapped = ::mmap(nullptr, kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return block;
+  (void)::madvise(mapped, kBlockSize, MADV_HUGEPAGE);  // where it is refused, small pages do
+  block.reset(static_cast<char*>(mapped));
+  return block;
 }
 
-HeldOutput::Block HeldOutput::next_block(std::size_t held) {
-  if (held >= kLargePage) {
-    void* mapped = ::mmap(nullptr, kLargeBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    // Not in smaller pieces either: what is left of the memory is for everybody else.
-    if (mapped == MAP_FAILED) return Block{{nullptr, Free()}, 0};
-    (void)::madvise(mapped, kLargeBlock, MADV_HUGEPAGE);  // where it is refused, small pages do
-    return Block{{static_cast<char*>(mapped), Free{kLargeBlock}}, kLargeBlock};
+void LargeBlocks::give_back(char* block) noexcept {
+  if (spare_.size() == kMostSpare || ::madvise(block, kBlockSize, MADV_FREE) != 0) {
+    ::munmap(block, kBlockSize);
+    return;
   }
-  const std::size_t capacity = held == 0 ? kFirstBlock : kLaterBlock;
-  return Block{{new (std::nothrow) char[capacity], Free()}, capacity};
+  spare_.push_back(block);
+  unused_.start(kSpareTime);
+}
+
+void LargeBlocks::free_spare() noexcept {
+  for (char* block : spare_) ::munmap(block, kBlockSize);
+  spare_.clear();
+}
+
+HeldOutput::Block HeldOutput::next_block() {
+  Block block;
+  if (size_ >= kLargeOutput) {
+    block.large = large_.take();
+    // Where there is none, not in smaller pieces either: what is left of the memory is for everybody else.
+    if (block.large) block.bytes = std::span<char>(block.large.get(), LargeBlocks::kBlockSize);
+    return block;
+  }
+  const std::size_t capacity = size_ == 0 ? kFirstBlock : kLaterBlock;
+  block.small.reset(new (std::nothrow) char[capacity]);
+  if (block.small) block.bytes = std::span<char>(block.small.get(), capacity);
+  return block;
 }
 
 std::span<char> HeldOutput::room() {
-  if (blocks_.empty() || blocks_.back().used == blocks_.back().capacity) {
-    Block next = next_block(size_);
-    if (!next.bytes) return {};
+  if (blocks_.empty() || blocks_.back().used == blocks_.back().bytes.size()) {
+    Block next = next_block();
+    if (next.bytes.empty()) return {};
     blocks_.push_back(std::move(next));
   }
-  Block& last = blocks_.back();
-  return std::span<char>(last.bytes.get() + last.used, last.capacity - last.used);
+  const Block& last = blocks_.back();
+  return last.bytes.subspan(last.used);
 }
 
 void HeldOutput::filled(std::size_t count) {
@@ -53,8 +78,13 @@ void HeldOutput::filled(std::size_t count) {
   size_ += count;
 }
 
+void HeldOutput::clear() {
+  blocks_.clear();
+  size_ = 0;
+}
+
 void HeldOutput::append_to(std::vector<std::string_view>& to) const {
-  for (const Block& block : blocks_) to.emplace_back(block.bytes.get(), block.used);
+  for (const Block& block : blocks_) to.emplace_back(block.bytes.data(), block.used);
 }
 
 }  // namespace fwatchdog

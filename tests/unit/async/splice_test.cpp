@@ -1,9 +1,12 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <limits>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "async/combine.hpp"
 #include "async/loop_fixture.hpp"
@@ -76,6 +79,22 @@ TEST_CASE("splice_to: all bytes arrive in order, also when neither side is ready
   }
   CHECK(moved == sent.size());
   CHECK((got == sent));
+}
+
+TEST_CASE("widen_pipe: a few hold much more, all others more") {
+  TestLoop test;
+  std::vector<std::unique_ptr<Stream>> pipes;
+  const auto widened = [&] {
+    pipes.push_back(std::make_unique<Stream>(test.loop, pipe_ends().ours));
+    pipes.back()->widen_pipe();
+    pipes.back()->widen_pipe();  // again changes nothing
+    return ::fcntl(pipes.back()->fd(), F_GETPIPE_SZ);
+  };
+  for (int i = 0; i < 8; ++i) CHECK(widened() == 1024 * 1024);
+  CHECK(widened() == 256 * 1024);
+  pipes.front()->close();
+  CHECK(widened() == 1024 * 1024);
+  CHECK(widened() == 256 * 1024);
 }
 
 TEST_CASE("splice_to: never more than asked for") {

@@ -5,11 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "async/loop_fixture.hpp"
 #include "modes/held_cgi.hpp"
 #include "support/recorded_call.hpp"
 
 using namespace fwatchdog;
 using namespace fwatchdog::test;
+using namespace fwatchdog::testing;
 using namespace std::string_view_literals;
 
 namespace {
@@ -146,8 +148,7 @@ TEST_CASE("a head and a default type go into an answer") {
 
 namespace {
 
-HeldOutput held(std::string_view text) {
-  HeldOutput output;
+void hold(std::string_view text, HeldOutput& output) {
   while (!text.empty()) {
     const std::span<char> room = output.room();
     const std::size_t size = std::min(room.size(), text.size());
@@ -155,7 +156,6 @@ HeldOutput held(std::string_view text) {
     output.filled(size);
     text.remove_prefix(size);
   }
-  return output;
 }
 
 std::string body_of(const HeldCgi& cgi) {
@@ -167,7 +167,10 @@ std::string body_of(const HeldCgi& cgi) {
 }  // namespace
 
 TEST_CASE("a head in output that is held") {
-  const HeldOutput small = held("Status: 201\n\nhello");
+  TestLoop test;
+  LargeBlocks blocks(test.loop);
+  HeldOutput small(blocks);
+  hold("Status: 201\n\nhello", small);
   const HeldCgi first(small);
   CHECK(first.has_head());
   CHECK(first.head().status == 201);
@@ -176,14 +179,16 @@ TEST_CASE("a head in output that is held") {
   // Blocks are of 4 KiB, then of 256 KiB.
   const std::string fields = "Status: 201\nX: " + std::string(5000, 'x') + "\n\n";
   const std::string body(600'000, 'b');
-  const HeldOutput large = held(fields + body);
+  HeldOutput large(blocks);
+  hold(fields + body, large);
   const HeldCgi second(large);
   CHECK(second.has_head());
   CHECK(body_of(second) == body);
 
   for (const std::string& text :
        {std::string(), std::string("hello"), "Status: 200\nX: " + std::string(70'000, 'x') + "\n\nhello"}) {
-    const HeldOutput output = held(text);
+    HeldOutput output(blocks);
+    hold(text, output);
     const HeldCgi none(output);
     CHECK_FALSE(none.has_head());
     CHECK_FALSE(none.why_none().empty());

@@ -1,13 +1,23 @@
 #include "modes/held_output.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <string>
 
+#include "async/loop_fixture.hpp"
+
 using namespace fwatchdog;
+using namespace fwatchdog::testing;
 
 namespace {
+
+/// What held output needs.
+struct Memory {
+  TestLoop test;
+  LargeBlocks large{test.loop};
+};
 
 std::string text_of(const HeldOutput& output) {
   std::vector<std::string_view> pieces;
@@ -17,10 +27,37 @@ std::string text_of(const HeldOutput& output) {
   return text;
 }
 
+/// Fills `output` up to `size` bytes with `byte`.
+void fill(HeldOutput& output, std::size_t size, char byte) {
+  while (output.size() < size) {
+    const std::span<char> room = output.room();
+    REQUIRE(!room.empty());
+    std::ranges::fill(room, byte);
+    output.filled(room.size());
+  }
+}
+
+bool holds_only(const HeldOutput& output, char byte) {
+  std::vector<std::string_view> pieces;
+  output.append_to(pieces);
+  return std::ranges::all_of(pieces, [byte](std::string_view piece) { return piece.find_first_not_of(byte) == piece.npos; });
+}
+
+/// Whether the system has a page at `address`.
+bool is_mapped(const char* address) { return ::msync(const_cast<char*>(address), 1, MS_ASYNC) == 0; }
+
+Task<void> wait_until_unmapped(Loop& loop, const char* address) {
+  const bool unmapped = co_await until(loop, [address] { return !is_mapped(address); });
+  CHECK(unmapped);
+}
+
+constexpr std::size_t kMany = 10 * LargeBlocks::kBlockSize;
+
 }  // namespace
 
 TEST_CASE("nothing was written") {
-  HeldOutput output;
+  Memory memory;
+  HeldOutput output(memory.large);
   CHECK(output.size() == 0);
   CHECK(text_of(output).empty());
   CHECK_FALSE(output.room().empty());
@@ -32,7 +69,8 @@ TEST_CASE("nothing was written") {
 TEST_CASE("what was written is kept in order, however it came") {
   for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{4096}, std::size_t{65536}, std::size_t{1} << 20}) {
     CAPTURE(step);
-    HeldOutput output;
+    Memory memory;
+    HeldOutput output(memory.large);
     std::string expected;
     while (expected.size() < 600'000) {
       const std::span<char> room = output.room();
@@ -48,13 +86,53 @@ TEST_CASE("what was written is kept in order, however it came") {
 }
 
 TEST_CASE("pieces are appended to those that are there") {
-  HeldOutput output;
+  Memory memory;
+  HeldOutput output(memory.large);
   output.room()[0] = 'x';
   output.filled(1);
   std::vector<std::string_view> pieces = {"exit status 1\n"};
   output.append_to(pieces);
   CHECK(pieces.size() == 2);
   CHECK(pieces[1] == "x");
-  output = HeldOutput();
+  output.clear();
   CHECK(output.size() == 0);
+}
+
+TEST_CASE("two large outputs at a time, and one after another, do not touch each other") {
+  Memory memory;
+  for (const char byte : {'a', 'b'}) {
+    HeldOutput one(memory.large);
+    HeldOutput other(memory.large);
+    fill(one, kMany, byte);
+    fill(other, kMany, '-');
+    CHECK(holds_only(one, byte));
+    CHECK(holds_only(other, '-'));
+  }
+}
+
+TEST_CASE("large blocks: kept for the next output, and given back to the system when none comes") {
+  Memory memory;
+  auto first = memory.large.take();
+  REQUIRE(first);
+  char* const address = first.get();
+  *address = 'x';
+  first.reset();
+  CHECK(is_mapped(address));
+  auto second = memory.large.take();
+  CHECK(second.get() == address);
+  second.reset();
+  memory.test.run(wait_until_unmapped(memory.test.loop, address));
+}
+
+TEST_CASE("large blocks: more than 64 MiB are not kept") {
+  Memory memory;
+  std::vector<std::unique_ptr<char, LargeBlocks::GiveBack>> blocks;
+  std::vector<char*> addresses;
+  for (int i = 0; i < 10; ++i) {
+    blocks.push_back(memory.large.take());
+    REQUIRE(blocks.back());
+    addresses.push_back(blocks.back().get());
+  }
+  blocks.clear();
+  CHECK(std::ranges::count_if(addresses, is_mapped) == 8);
 }
