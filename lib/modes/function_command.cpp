@@ -1,6 +1,5 @@
 #include "modes/function_command.hpp"
 
-#include "process/program_path.hpp"
 #include "process/words.hpp"
 
 namespace fwatchdog {
@@ -11,17 +10,17 @@ Result<FunctionCommand> FunctionCommand::parse(std::string_view fprocess, const 
   if (words->empty()) return Error(Errc::invalid, "fprocess: there is no word in it");
   FunctionCommand command;
   command.text_ = fprocess;
-  command.path_ = environment.get("PATH").value_or("");
   command.words_ = std::move(*words);
+  command.program_ = std::make_unique<ProgramFinder>(command.words_.front(), environment.get("PATH").value_or(""));
   for (const std::string& word : command.words_) command.argv_.push_back(word.c_str());
   command.argv_.push_back(nullptr);
   return command;
 }
 
-Result<std::string> FunctionCommand::find() const { return find_program(words_.front(), path_); }
+Result<std::string> FunctionCommand::find() const { return program_->find(); }
 
 std::string FunctionCommand::why_not_startable() const {
-  const Result<std::string> found = check_program(words_.front(), path_);
+  const Result<std::string> found = program_->check();
   return found.ok() ? std::string() : found.error().text();
 }
 

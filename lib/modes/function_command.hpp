@@ -1,11 +1,13 @@
 /// FunctionCommand: what `fprocess` means, split and ready for exec.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/environment.hpp"
+#include "process/program_path.hpp"
 #include "process/spawn.hpp"
 #include "result.hpp"
 
@@ -28,7 +30,7 @@ class FunctionCommand {
   const std::vector<std::string>& words() const { return words_; }
   /// Ends with a null pointer; lives as long as this object.
   const char* const* argv() const { return argv_.data(); }
-  /// The file to execute, looked for anew at each call: it may appear later.
+  /// The file to execute; it may appear later. From any thread.
   Result<std::string> find() const;
   /// Why it could not be started now; empty when it could.
   std::string why_not_startable() const;
@@ -37,7 +39,7 @@ class FunctionCommand {
   FunctionCommand() = default;
 
   std::string text_;
-  std::string path_;
+  std::unique_ptr<ProgramFinder> program_;
   std::vector<std::string> words_;
   std::vector<const char*> argv_;
   ProcessLimits limits_;

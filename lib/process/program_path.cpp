@@ -40,4 +40,13 @@ Result<std::string> check_program(std::string_view name, std::string_view path) 
   return found;
 }
 
+Result<std::string> ProgramFinder::find() {
+  const std::lock_guard lock(mutex_);
+  if (!found_.empty() && why_not_executable(found_) == 0) return found_;
+  found_.clear();
+  Result<std::string> found = find_program(name_, path_);
+  if (found.ok() && name_.find('/') == std::string::npos) found_ = *found;
+  return found;
+}
+
 }  // namespace fwatchdog

@@ -1,6 +1,7 @@
 /// Which file a program's name means, by the rules of Go's os/exec, whose error texts are part of the contract.
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -14,5 +15,24 @@ Result<std::string> find_program(std::string_view name, std::string_view path);
 
 /// As find_program(), and tells at once what starting it would: `fork/exec /x: permission denied`. For the check at start.
 Result<std::string> check_program(std::string_view name, std::string_view path);
+
+/// find_program() for one name, asked for again and again, from any thread. What was found in PATH is remembered as a shell does it:
+/// it is the answer as long as that file can be executed, whatever appears in folders before it.
+class ProgramFinder {
+ public:
+  ProgramFinder(std::string_view name, std::string_view path) : name_(name), path_(path) {}
+  ProgramFinder(const ProgramFinder&) = delete;
+  ProgramFinder& operator=(const ProgramFinder&) = delete;
+
+  Result<std::string> find();
+  /// As check_program(); remembers nothing.
+  Result<std::string> check() const { return check_program(name_, path_); }
+
+ private:
+  const std::string name_;
+  const std::string path_;
+  std::mutex mutex_;
+  std::string found_;
+};
 
 }  // namespace fwatchdog

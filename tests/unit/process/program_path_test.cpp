@@ -43,6 +43,35 @@ TEST_CASE("program path: the first executable file in the folders of PATH") {
   CHECK(found("sh", "/usr/bin:/bin").ends_with("/sh"));
 }
 
+TEST_CASE("program finder: remembers a file as long as it can be executed") {
+  const TemporaryFolder folder;
+  const std::string& root = folder.path();
+  ProgramFinder finder("tool", root + "/first:" + root + "/second");
+  const auto found_now = [&finder] {
+    const Result<std::string> result = finder.find();
+    return result.ok() ? *result : result.error().text();
+  };
+  const std::string nowhere = "exec: \"tool\": executable file not found in $PATH";
+  CHECK(found_now() == nowhere);
+  folder.file("second/tool", "", 0755);
+  CHECK(found_now() == root + "/second/tool");
+  folder.file("first/tool", "", 0755);
+  CHECK(found_now() == root + "/second/tool");
+  std::filesystem::remove(root + "/second/tool");
+  CHECK(found_now() == root + "/first/tool");
+  std::filesystem::permissions(root + "/first/tool", std::filesystem::perms::none);
+  CHECK(found_now() == nowhere);
+  folder.file("second/tool", "", 0755);
+  CHECK(found_now() == root + "/second/tool");
+}
+
+TEST_CASE("program finder: a name with a slash is that file, there or not") {
+  ProgramFinder finder("./tool", "/usr/bin");
+  const Result<std::string> found = finder.find();
+  REQUIRE(found.ok());
+  CHECK(*found == "./tool");
+}
+
 TEST_CASE("program path: a name that is nowhere is told in the contract's words") {
   const TemporaryFolder folder;
   folder.file("nope", "", 0644);
