@@ -45,6 +45,7 @@ std::string default_used(Program program, const Variable& variable, const Settin
 std::optional<Error> refuse_value(Program program, const Variable& variable, const GivenValue& given, std::string_view rule) {
   switch (variable.type) {
     case VariableType::strict_boolean:
+    case VariableType::field_value:
     case VariableType::memory_limit:
     case VariableType::time_limit:
     case VariableType::number_limit:

@@ -44,7 +44,7 @@ constexpr Variable kVariables[] = {
      "The longest that a request waits in the queue; then it gets 429. 0 is as long as write_timeout allows."},
     {{"max_body_bytes"}, VariableType::count, "0", "0", &Settings::max_body_bytes,
      "The largest body of a request; a larger one gets 413. 0 is no limit."},
-    {{"content_type"}, VariableType::text, "", "application/octet-stream", &Settings::content_type,
+    {{"content_type"}, VariableType::field_value, "", "application/octet-stream", &Settings::content_type,
      "Content-Type of an answer that the function gives none.", kNotInProcess},
     {{"combine_output"}, VariableType::boolean, "true", kNone, &Settings::combine_output,
      "Answer stdout and stderr mixed; false: stderr goes to the log."},
@@ -78,7 +78,7 @@ constexpr Variable kVariables[] = {
      "A file under static_path that is the body of a 404.", kNotInProcess},
     {{"static_fallback"}, VariableType::text, kNone, "", &Settings::static_fallback,
      "A file under static_path that is served for unknown paths without an extension, for single-page applications.", kNotInProcess},
-    {{"static_cache_control"}, VariableType::text, kNone, "", &Settings::static_cache_control,
+    {{"static_cache_control"}, VariableType::field_value, kNone, "", &Settings::static_cache_control,
      "Cache-Control of every file served.", kNotInProcess},
     {{"unhealthy_after"}, VariableType::count, kNone, "0", &Settings::unhealthy_after,
      "Failed calls in a row after which health checks fail until one succeeds (http mode); 0 is never.", kNotInProcess},
@@ -132,7 +132,8 @@ std::span<const Variable> all_variables() { return kVariables; }
 
 std::string_view type_name(VariableType type) {
   switch (type) {
-    case VariableType::text: return "text";
+    case VariableType::text:
+    case VariableType::field_value: return "text";
     case VariableType::duration:
     case VariableType::time_limit: return "duration";
     case VariableType::count:

@@ -18,6 +18,7 @@ namespace fwatchdog {
 /// said.
 enum class VariableType {
   text,
+  field_value,     ///< the value of a header (RFC 9110 5.5); line breaks become blanks, other control characters are refused
   duration,        ///< parse_duration_setting
   count,           ///< a whole number from 0
   workers,         ///< a whole number from 1 to 256, or `auto`

@@ -90,6 +90,19 @@ std::optional<LogLevel> parse_log_level(std::string_view text) {
   return std::nullopt;
 }
 
+/// As Go's net/http sends it: a value from a YAML block, say, ends with a line break.
+std::optional<std::string> parse_field_value(std::string_view text) {
+  std::string value(text);
+  std::replace_if(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  const std::size_t begin = std::min(value.find_first_not_of(" \t"), value.size());
+  value = value.substr(begin, value.find_last_not_of(" \t") + 1 - begin);
+  const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; };
+  return std::ranges::any_of(value, is_control) ? std::nullopt : std::optional(std::move(value));
+}
+
+/// As in Go, where an empty text is no boolean and no mode.
+bool empty_is_unset(VariableType type) { return type == VariableType::boolean || type == VariableType::mode; }
+
 template <class T>
 Result<void> store(const Variable& variable, Settings& settings, std::optional<T> value, std::string_view rule) {
   if (!value) return Error(Errc::invalid, std::string(rule));
@@ -115,7 +128,7 @@ std::optional<GivenValue> given_value(Program program, const Variable& variable,
   std::optional<GivenValue> given;
   for (const std::string_view name : variable.names) {
     const auto value = name.empty() ? std::nullopt : environment.get(name);
-    if (!value) continue;
+    if (!value || (value->empty() && empty_is_unset(variable.type))) continue;
     const bool better = variable.type == VariableType::boolean ? is_true(program, *value) : given && given->value.empty();
     if (!given || better) given = GivenValue{name, *value};
   }
@@ -128,6 +141,7 @@ Result<void> store_value(Program program, const Variable& variable, std::string_
   const auto put = [&](auto value, std::string_view rule) { return store(variable, settings, std::move(value), rule); };
   switch (variable.type) {
     case VariableType::text: return put(std::optional(std::string(text)), "");
+    case VariableType::field_value: return put(parse_field_value(text), "has a control character, which no header may have");
     case VariableType::duration:
     case VariableType::time_limit: return put(parse_duration_setting(text), "is not a duration");
     case VariableType::count: return put(parse_count(text), "is not a whole number from 0");

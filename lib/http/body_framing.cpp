@@ -25,14 +25,17 @@ std::optional<std::uint64_t> parse_length(std::string_view text) {
 /// What all messages share; `none` where the fields say nothing.
 Framing framing_of_fields(const Headers& headers, int minor_version) {
   std::optional<std::uint64_t> length;
+  std::string_view length_text;
   std::size_t codings = 0;
   std::string_view coding;
   for (const Field& field : headers) {
     if (equal_ignoring_case(field.name, "Content-Length")) {
       const std::optional<std::uint64_t> parsed = parse_length(field.value);
       if (!parsed) return Refusal{400, "invalid Content-Length"};
-      if (length && *length != *parsed) return Refusal{400, "unequal Content-Length fields"};
+      // As text, as in Go: who writes 3 and 03 wants two readers to understand two things.
+      if (length && length_text != field.value) return Refusal{400, "unequal Content-Length fields"};
       length = parsed;
+      length_text = field.value;
     } else if (equal_ignoring_case(field.name, "Transfer-Encoding")) {
       ++codings;
       coding = field.value;

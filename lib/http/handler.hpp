@@ -91,6 +91,12 @@ class ResponseWriter : public Sink {
   /// The length that was known when the head went out.
   virtual std::optional<std::uint64_t> declared_length() const = 0;
 
+  /// The call has failed after its answer began, which the caller sees only by its missing end: what the log tells instead of
+  /// status().
+  void fail_with(int status) { failed_with_ = status; }
+  /// 0: it has not.
+  int failed_with() const { return failed_with_; }
+
   /// For a call that goes on after its answer: its slot stays taken, and it is counted when it has ended.
   void outlive_answer() { hooks_ = nullptr; }
 
@@ -103,6 +109,7 @@ class ResponseWriter : public Sink {
  private:
   friend class AnswerEndHook;
   AnswerEndHook* hooks_ = nullptr;  // the innermost
+  int failed_with_ = 0;
 };
 
 inline AnswerEndHook::AnswerEndHook(ResponseWriter& response)

@@ -69,7 +69,7 @@ Task<Result<std::string_view>> RequestBody::read() {
       let_go();
       co_return std::string_view();
     }
-    if (options_.max_bytes != 0 && taken_ + remaining().value_or(0) > options_.max_bytes) {
+    if (exceeds_limit()) {
       co_return fail(Error(Errc::too_large, "request body too large"));
     }
     if (expects_continue_) {

@@ -42,6 +42,8 @@ class RequestBody final : public BodySource {
 
   bool done() const { return done_; }
   bool failed() const { return failure_.has_value(); }
+  /// It is, or will be, larger than allowed: it is not read to its end.
+  bool exceeds_limit() const { return options_.max_bytes != 0 && taken_ + remaining().value_or(0) > options_.max_bytes; }
   /// The caller waits for `100 Continue` and did not get it.
   bool continue_unsent() const { return expects_continue_; }
   /// Bytes known to be still to come, where the framing says so.

@@ -17,7 +17,9 @@ constexpr std::array<std::string_view, 11> kLabels = {"get",     "put",   "head"
 
 std::size_t index_of(std::string_view method) {
   const auto found = std::find(kMethods.begin(), kMethods.end() - 1, method);
-  return static_cast<std::size_t>(found - kMethods.begin());
+  if (found != kMethods.end() - 1) return static_cast<std::size_t>(found - kMethods.begin());
+  // That client takes the label itself for the method, too; no other mixture of cases.
+  return static_cast<std::size_t>(std::find(kLabels.begin(), kLabels.end() - 1, method) - kLabels.begin());
 }
 
 /// One request, in flight until it is counted.

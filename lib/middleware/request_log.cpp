@@ -44,7 +44,7 @@ Task<void> RequestLog::handle(Request& request, ResponseWriter& response) {
   RequestLine line;
   line.method = request.method;
   line.target = options_.query ? request.raw_target : request.raw_target.substr(0, request.raw_target.find('?'));
-  line.status = reported_status(request, response);
+  line.status = response.failed_with() != 0 ? response.failed_with() : reported_status(request, response);
   line.reason = options_.reason ? response.reason() : std::string_view();
   const auto declared = response.declared_length();
   const bool unknown = options_.declared_length && response.begun() && !declared;

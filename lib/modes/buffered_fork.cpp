@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "http/request_body.hpp"
+#include "http/target.hpp"
 #include "modes/held_cgi.hpp"
 #include "modes/marshal.hpp"
 #include "modes/no_memory.hpp"
@@ -93,7 +94,7 @@ void BufferedFork::log_begin(const Request& request) {
   if (options_.rules.logs_calls) context_.logger.info("Forking fprocess.");
   if (!options_.write_debug) return;
   context_.logger.info("Query  {}", context_.log_query ? request.target.query : std::string_view());
-  context_.logger.info("Path  {}", request.target.path);
+  context_.logger.info("Path  {}", percent_decode(request.target.path));
 }
 
 Task<void> BufferedFork::refuse(Call& call, int status, std::string_view text) {

@@ -19,7 +19,7 @@ void add_request(EnvironmentBuilder& to, const Request& request, bool classic) {
     const std::string length = chunked ? "-1" : fmt::format("{}", request.framing.length);
     to.add("ContentLength", length);
     to.add("Content_Length", length);
-    to.add("Host", request.host);
+    if (!request.host.empty()) to.add("Host", request.host);
   }
   if (request.framing.kind == BodyFraming::Kind::chunked) to.add("Transfer_Encoding", "chunked");
   if (!request.target.query.empty()) to.add("Query", request.target.query);

@@ -1,6 +1,6 @@
 #include "modes/proxy_tunnel.hpp"
 
-#include <array>
+#include <chrono>
 #include <memory>
 
 #include "async/combine.hpp"
@@ -10,6 +10,8 @@ namespace fwatchdog {
 namespace {
 
 constexpr std::size_t kBufferSize = 16 * 1024;
+/// How long the caller may say nothing once the function has ended its side.
+constexpr auto kAfterFunction = std::chrono::seconds(2);
 
 /// What both directions share.
 class TunnelEnds {
@@ -26,6 +28,10 @@ class TunnelEnds {
   }
   void one_side_ended(Stream& other) {
     other.shutdown_write();
+    // The function may take its time for a caller that has said everything. The other way there is nobody to wait for, and the
+    // call's slot is not to be held by a caller that keeps its end open.
+    const bool short_of_it = &other == &caller_ && (silence_ > kAfterFunction || silence_ == Nanoseconds::zero());
+    if (short_of_it) silence_ = kAfterFunction;
     if (silence_ > Nanoseconds::zero()) limit_.start(silence_);
   }
 

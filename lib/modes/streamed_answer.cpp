@@ -109,6 +109,7 @@ Task<void> StreamedAnswer::finish() {
 Task<void> StreamedAnswer::answer_failure(int status, const std::string& text) {
   context_.logger.info("{}", text);
   if (response_.begun()) {
+    response_.fail_with(status);
     response_.cut();
     co_return;
   }

@@ -88,8 +88,22 @@ class WordReader {
   std::vector<std::string> words_;
 };
 
+std::vector<std::string> split_at_each_blank(std::string_view command) {
+  std::vector<std::string> words;
+  for (;;) {
+    const std::size_t blank = command.find(' ');
+    words.emplace_back(command.substr(0, blank));
+    if (blank == std::string_view::npos) return words;
+    command.remove_prefix(blank + 1);
+  }
+}
+
 }  // namespace
 
-Result<std::vector<std::string>> split_words(std::string_view command) { return WordReader(command).read(); }
+Result<std::vector<std::string>> split_words(std::string_view command) {
+  const bool quotes = command.find_first_of("'\"\\") != std::string_view::npos;
+  if (!quotes && command.find_first_not_of(" \t\n") != std::string_view::npos) return split_at_each_blank(command);
+  return WordReader(command).read();
+}
 
 }  // namespace fwatchdog

@@ -12,6 +12,7 @@
 #include "async/combine.hpp"
 #include "async/event.hpp"
 #include "async/signal.hpp"
+#include "log/escape.hpp"
 #include "middleware/jwks.hpp"
 #include "service/crew.hpp"
 #include "service/function_host.hpp"
@@ -177,7 +178,7 @@ void Service::announce(const ModeHandler& mode) {
   if (host_) host_->announce();
   mode.announce(logger_);
   if (options_.program != Program::classic)
-    logger_.info("Watchdog mode: {}\tfprocess: \"{}\"", mode_name(settings_.mode), settings_.fprocess);
+    logger_.info("Watchdog mode: {}\tfprocess: {}", mode_name(settings_.mode), go_quoted(settings_.fprocess));
   logger_.info("Timeouts: read: {} write: {} hard: {} health: {}{}", format_go_duration(settings_.read_timeout),
                format_go_duration(settings_.write_timeout), format_go_duration(settings_.exec_timeout),
                format_go_duration(settings_.healthcheck_interval), options_.program == Program::classic ? "." : "");

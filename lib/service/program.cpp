@@ -71,11 +71,16 @@ Result<LoadedSettings> settings_for_healthcheck(Program program, const Environme
   return load_settings(program, with_function);
 }
 
-/// Prints one line, dated as those of the log.
-void print_line(std::string_view text) {
+/// Prints one line as the log would have it.
+void print_line(std::string_view text, LogFormat format = LogFormat::text) {
   std::string line;
-  LineFormat(LogFormat::text).append_message(line, Level::error, text);
+  LineFormat(format).append_message(line, Level::error, text);
   std::fputs(line.c_str(), stderr);
+}
+
+/// Asked where the settings may be no settings.
+LogFormat log_format_in(const Environment& environment) {
+  return environment.get("log_format") == "json" ? LogFormat::json : LogFormat::text;
 }
 
 /// Whether the mode can be made of its settings. Those that start a process for each request take any.
@@ -140,7 +145,7 @@ Start start(Program program, int argc, const char* const* argv, const Environmen
   const bool health = command_line.action == CommandLine::Action::run_healthcheck;
   Result<LoadedSettings> loaded = health ? settings_for_healthcheck(program, environment) : load_settings(program, environment);
   if (!loaded.ok()) {
-    print_line(loaded.error().text());
+    print_line(loaded.error().text(), log_format_in(environment));
     start.exit_code = 1;
   } else if (health) {
     start.exit_code = run_healthcheck(loaded->settings);
@@ -195,7 +200,7 @@ int serve_program(Program program, const Environment& environment, LoadedSetting
     Result<FunctionCommand> parsed = function_command(service.settings, environment);
     if (!parsed.ok()) {
       const std::string_view prefix = program == Program::of_watchdog ? "Error loading config: " : "";
-      print_line(fmt::format("{}{}", prefix, parsed.error().text()));
+      print_line(fmt::format("{}{}", prefix, parsed.error().text()), log_format_in(environment));
       return 1;
     }
     command = std::move(*parsed);

@@ -12,6 +12,13 @@ def test_content_type_setting(classic):
     assert classic(content_type="application/json").post("/", b"{}", {"Content-Type": "text/csv"})["Content-Type"] == "application/json"
 
 
+def test_content_type_with_a_line_break(classic):
+    """As a YAML block may end: it ends no header block."""
+    answer = classic(content_type="text/html\n").post("/", b"x")
+    assert (answer["Content-Type"], answer.text) == ("text/html", "x")
+    assert answer["X-Duration-Seconds"]
+
+
 def test_content_type_of_the_request(classic):
     """Without content_type the request's own type is the answer's."""
     assert classic().post("/", b"a,b", {"Content-Type": "text/csv; header=present"})["Content-Type"] == "text/csv; header=present"
@@ -140,6 +147,14 @@ def test_write_debug(classic):
     server.await_log(r"^Path\s+/some/path$")
     assert "to see\n" in server.out()
     assert "Wrote" not in server.err()
+
+
+def test_write_debug_shows_the_path_decoded(classic):
+    """As the function gets it, and on one line whatever is in it; the query as it came."""
+    server = classic(write_debug="true")
+    server.post("/p%20q%0Ar?a=b%20c", b"x")
+    server.await_log(r"^Path  /p q\\x0ar$")
+    server.await_log(r"^Query  a=b%20c$")
 
 
 def test_no_debug(classic):

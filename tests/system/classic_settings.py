@@ -1,4 +1,5 @@
 """Settings from the environment: what is understood, what is warned of, what ends the start."""
+import json
 import socket
 
 import pytest
@@ -75,6 +76,15 @@ def test_only_true_is_true(classic, house, value):
 def test_port_that_is_none(classic, port):
     """One line that names the value, exit 1."""
     assert_refused(classic.run(port=port), "port", port)
+
+
+@pytest.mark.parametrize("settings", [{"port": "abc"}, {"fprocess": ""}, {"fprocess": "'"}])
+def test_refusal_in_json(classic, settings):
+    """log_format=json: the line that says why there is no start is an object, too."""
+    ended = classic.run(log_format="json", **settings)
+    assert ended.code == 1
+    line = json.loads(ended.err)
+    assert line["level"] == "error" and line["msg"]
 
 
 @pytest.mark.parametrize("value", [None, ""])

@@ -108,6 +108,15 @@ def test_failure_frees_the_slot(server, fprocess):
         until(lambda: watchdog.get("/").status == 500, "the call is let in", patience=5)
 
 
+def test_too_large_a_body_ends_the_connection_and_says_so(server):
+    """What the caller has sent behind it is not taken for the next request."""
+    caller = server(fprocess="cat", max_body_bytes="10").connect()
+    caller.send(compose("POST", "/", body=bytes(11)) + compose("GET", "/"))
+    answer = caller.answer()
+    assert (answer.status, answer["Connection"]) == (413, "close")
+    assert caller.remainder() == b""
+
+
 @pytest.mark.parametrize("request_bytes, status", [
     (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
     (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nshort", 400),

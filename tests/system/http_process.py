@@ -35,7 +35,7 @@ def test_start_lines(of, upstream, house):  # noqa: F811
     watchdog = of("http", '%s a "b c"  d' % program, upstream_url=upstream.url)
     lines = watchdog.lines()
     assert lines[1:5] == ["Forking: %s, arguments: [a b c d]" % program, "Started logging: stderr from function.", "Started logging: stdout from function.",
-                          'Watchdog mode: http\tfprocess: "%s a "b c"  d"' % program]
+                          'Watchdog mode: http\tfprocess: "%s a \\"b c\\"  d"' % program]
     assert lines[5].startswith("Timeouts: read: 30s write: 30s hard: 30s health: 30s")
 
 

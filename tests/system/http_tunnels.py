@@ -98,6 +98,14 @@ def test_function_ends_first(tunnel):
     until(lambda: watchdog.sample("http_requests_in_flight") == 0, "the tunnel has ended")
 
 
+def test_caller_that_stays_when_the_function_has_ended(tunnel):
+    """It holds the call, and its slot, for a moment and not for write_timeout."""
+    watchdog, caller, peer = tunnel(max_inflight="1", write_timeout="1h")
+    peer.finish()
+    assert caller.remainder() == b""
+    until(lambda: watchdog.sample("http_requests_in_flight") == 0, "the tunnel has ended")
+
+
 def test_half_closed_and_silent(tunnel):
     """One side has ended and the other says nothing: over after write_timeout."""
     watchdog, caller, peer = tunnel(write_timeout="300ms")

@@ -287,10 +287,10 @@ def test_callers_and_the_end_while_keys_are_read(either, house):
     gate.set()
 
 
-def https(house, authority, host="localhost", **options):
+def https(house, authority, host="localhost", asked="localhost", **options):
     """Keys behind https, at a port of their own; the configuration as ever."""
     keys = Provider(house, key(), port=house.free_port(), certificate=authority.issue(host, **options))
-    return Provider(house, jwks_uri="https://localhost:%d/keys" % keys.port)
+    return Provider(house, jwks_uri="https://%s:%d/keys" % (asked, keys.port))
 
 
 @in_own_network
@@ -306,12 +306,22 @@ def test_keys_over_https(either, house):
 
 
 @in_own_network
+def test_keys_over_https_from_an_address(either, house):
+    """As that of the API server of Kubernetes: its certificate has addresses, too."""
+    authority = Authority(house)
+    https(house, authority, host="127.0.0.1", asked="127.0.0.1")
+    assert call(either(SSL_CERT_FILE=authority.certificate), key().sign(claims())).status == 200
+
+
+@in_own_network
 def test_certificates_that_are_not_good(classic, house):
     """Each of them is refused, and the log says what is wrong with it."""
     authority, stranger = Authority(house), Authority(house, "stranger")
     cases = {
         "another authority": (dict(host="localhost"), stranger.certificate, "is signed by no authority in " + stranger.certificate),
         "another name": (dict(host="example.org"), authority.certificate, "is for another name than localhost"),
+        "another address": (dict(host="127.0.0.2", asked="127.0.0.1"), authority.certificate, "is for another name than 127.0.0.1"),
+        "an address for a name": (dict(host="127.0.0.1"), authority.certificate, "is for another name than localhost"),
         "expired": (dict(valid=("-days", "-1")), authority.certificate, "has expired"),
         "no such file": (dict(host="localhost"), "/no/such.pem", "certificates of authorities, /no/such.pem: no such file or directory (set SSL_CERT_FILE)"),
         "no certificates": (dict(host="localhost"), house.write("none.pem", "text\n"), "no certificate in PEM form is in it"),
@@ -320,7 +330,7 @@ def test_certificates_that_are_not_good(classic, house):
     for name, (options, certificates, text) in cases.items():
         provider = https(house, authority, **options)
         watchdog = classic("cat", wait=False, **dict(SETTINGS, SSL_CERT_FILE=certificates))
-        line = watchdog.await_log("^JWT: failed to get keyset from https://localhost:.*; trying again$").group(0)
+        line = watchdog.await_log("^JWT: failed to get keyset from https://(localhost|127.0.0.1):.*; trying again$").group(0)
         assert text in line, (name, line)
         watchdog.term()
         assert watchdog.await_end() == 0, name

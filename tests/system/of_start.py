@@ -16,7 +16,7 @@ def test_lines_of_the_start(forking, house):
     watchdog.await_log("Writing lock-file")
     lines = watchdog.lines()
     assert re.fullmatch(r"Version: \S+\tSHA: \S+", lines[0])
-    assert lines[1:4] == ['Watchdog mode: %s\tfprocess: "cat "-""' % forking.mode, "Timeouts: read: 30s write: 30s hard: 30s health: 30s",
+    assert lines[1:4] == ['Watchdog mode: %s\tfprocess: "cat \\"-\\""' % forking.mode, "Timeouts: read: 30s write: 30s hard: 30s health: 30s",
                           "Listening on port: %d" % watchdog.port]
     assert sorted(lines[4:]) == ["Metrics listening on port: %d" % watchdog.metrics_port, "Writing lock-file to: " + house.path(".lock")]
     assert all(re.match(STAMP, line) for line in watchdog.err().splitlines())

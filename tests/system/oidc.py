@@ -135,7 +135,7 @@ class Authority:
         openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + host,
                 "-keyout", base + ".key", "-out", base + ".csr")
         with open(base + ".ext", "w") as file:
-            file.write("subjectAltName=DNS:%s\n" % host)
+            file.write("subjectAltName=DNS:other.example,%s:%s\n" % ("IP" if host[-1].isdigit() else "DNS", host))
         openssl("x509", "-req", "-in", base + ".csr", "-CA", self.certificate, "-CAkey", self.house.path(self.name + ".key"),
                 "-CAcreateserial", *valid, "-extfile", base + ".ext", "-out", base + ".pem")
         return base + ".pem", base + ".key"

@@ -82,6 +82,7 @@ def test_failure_after_output(streaming, house, end):
     data, _ = cut_answer(watchdog, "/?fail")
     assert b"output\n" in data
     watchdog.await_log("exit status 3$" if "exit" in end else r"signal: (killed|segmentation fault)")
+    watchdog.await_log(r"GET /\?fail - 500 - ContentLength: 7B \(")
     with pytest.raises(CutOff):
         watchdog.get("/?fail")
     assert watchdog.post("/", b"x").text == "output\nx"
@@ -119,7 +120,7 @@ def test_failure_of_a_head(streaming):
 
 
 def test_metrics_of_a_cut_answer(streaming, house):
-    """It is counted under the status that went out; nothing stays in flight."""
+    """It is counted under the status that went out, though the log says that the call failed; nothing stays in flight."""
     watchdog = streaming(house.sh("echo output; exit 3"))
     cut_answer(watchdog)
     until(lambda: watchdog.sample("http_requests_total", code="200", method="get") == 1, "the call is counted")

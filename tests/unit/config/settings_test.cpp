@@ -159,7 +159,9 @@ TEST_CASE("settings: numbers") {
 
 TEST_CASE("settings: booleans of either program") {
   CHECK_FALSE(quiet(kClassic, {{"combine_output", "false"}}).combine_output);
-  CHECK_FALSE(quiet(kClassic, {{"combine_output", ""}}).combine_output);
+  CHECK(quiet(kClassic, {{"combine_output", ""}}).combine_output);  // as if it were not set
+  CHECK(quiet(kClassic, {{"cgi_headers", ""}}).cgi_headers);
+  CHECK_FALSE(quiet(kClassic, {{"marshal_request", ""}}).marshal_request);
   CHECK_FALSE(quiet(kClassic, {{"combine_output", "0"}}).combine_output);
   CHECK_FALSE(quiet(kClassic, {{"cgi_headers", "false"}}).cgi_headers);
   CHECK(quiet(kClassic, {{"marshal_request", "true"}}).marshal_request);
@@ -223,6 +225,21 @@ TEST_CASE("settings: the function is required") {
   CHECK(error_of(kOf, {{"fprocess", ""}, {"mode", "inproc"}}) == "no error");
 }
 
+TEST_CASE("settings: values of headers stay on their line") {
+  for (const Program program : kBoth) {
+    for (const char* text : {"text/html", "text/html\n", " text/html\r\n", "\ttext/html"})
+      CHECK(quiet(program, {{"content_type", text}}).content_type == "text/html");
+    CHECK(quiet(program, {{"content_type", "a/b;\n c=d"}}).content_type == "a/b;  c=d");
+    CHECK(quiet(program, {{"content_type", "\n"}}).content_type.empty());
+    for (const char* text : {"a\x01", "a\x7f/b", "a\x1b[1m"}) {
+      const std::string from = program == kOf ? "Error loading config: " : "";
+      CHECK(error_of(program, {{"content_type", text}}) ==
+            from + "content_type=\"" + text + "\" has a control character, which no header may have");
+    }
+  }
+  CHECK(quiet(kOf, {{"static_cache_control", "no-store\n"}}).static_cache_control == "no-store");
+}
+
 TEST_CASE("settings: modes") {
   CHECK(quiet(kOf, {{"mode", "streaming"}}).mode == Mode::streaming);
   CHECK(quiet(kOf, {{"mode", "serializing"}}).mode == Mode::serializing);
@@ -230,10 +247,11 @@ TEST_CASE("settings: modes") {
   CHECK(quiet(kOf, {{"mode", "static"}}).mode == Mode::static_files);
   CHECK(quiet(kOf, {{"mode", "cgi"}}).mode == Mode::cgi);
   CHECK(quiet(kOf, {{"mode", "inproc"}}).mode == Mode::inproc);
-  for (const char* mode : {"afterburn", "nonsense", "", "HTTP", "http "}) {
+  for (const char* mode : {"afterburn", "nonsense", "HTTP", "http "}) {
     CHECK(error_of(kOf, {{"mode", mode}}) == "Error loading config: unknown watchdog mode: " + std::string(mode) +
                                                  "; the modes are: streaming, serializing, http, static, cgi, inproc");
   }
+  CHECK(quiet(kOf, {{"mode", ""}}).mode == Mode::streaming);
   CHECK(quiet(kClassic, {{"mode", "nonsense"}}).fprocess == "cat");
   for (const Mode mode : {Mode::streaming, Mode::serializing, Mode::http, Mode::static_files, Mode::cgi, Mode::inproc}) {
     CHECK_FALSE(mode_name(mode).empty());

@@ -21,8 +21,8 @@ TEST_CASE("commands are split as a shell splits words") {
       {" \t\n ", {}},
       {"cat", {"cat"}},
       {"wc -c", {"wc", "-c"}},
-      {"  wc   -c  ", {"wc", "-c"}},
-      {"a\tb\nc", {"a", "b", "c"}},
+      {"  wc   -c  ''", {"wc", "-c", ""}},
+      {"a\tb\nc ''", {"a", "b", "c", ""}},
       {"sh -c 'echo \"a b\"'", {"sh", "-c", "echo \"a b\""}},
       {"sh -c 'echo \"a  b\"; echo c'", {"sh", "-c", "echo \"a  b\"; echo c"}},
       {"a 'b c' \"d e\"", {"a", "b c", "d e"}},
@@ -56,6 +56,12 @@ TEST_CASE("commands are split as a shell splits words") {
     REQUIRE(words.ok());
     CHECK(*words == row.words);
   }
+}
+
+TEST_CASE("without a quote each single blank separates, as in Go") {
+  CHECK(*split_words("wc  -c ") == Words{"wc", "", "-c", ""});
+  CHECK(*split_words(" cat") == Words{"", "cat"});
+  CHECK(*split_words("a\tb c\n") == Words{"a\tb", "c\n"});
 }
 
 TEST_CASE("quotes that are not closed are refused") {

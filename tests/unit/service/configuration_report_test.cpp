@@ -46,7 +46,7 @@ TEST_CASE("configuration report: every type") {
   CHECK(line_of("log_format", {{"log_format", "json"}}) == "log_format json set");
   CHECK(line_of("log_level", {{"log_level", "warn"}}) == "log_level warning set");
   CHECK(line_of("suppress_lock", {{"suppress_lock", "1"}}) == "suppress_lock true set");
-  CHECK(line_of("content_type", {{"content_type", "a\nb"}}) == "content_type \"a\\x0ab\" set");
+  CHECK(line_of("function_process", {{"function_process", "a\nb"}}) == "function_process \"a\\x0ab\" set");
 }
 
 TEST_CASE("configuration report: the program's own variables") {
