@@ -49,8 +49,9 @@ ssize_t splice_once(int from, int to, std::uint64_t most) {
   return moved;
 }
 
-/// 64 KiB is what a pipe holds otherwise. A user's pipes have a common bound (pipe(7): pipe-user-pages-soft, 64 MiB), beyond which
-/// every further pipe is tiny: the widest ones of this process take an eighth of it at the most, and another wide one a 256th.
+/// 64 KiB is what a pipe holds otherwise. A user's pipes have a common bound (pipe(7): pipe-user-pages-soft, 64 MiB), beyond
+/// which every further pipe is tiny: the widest ones of this process take an eighth of it at the most, and another wide one a
+/// 256th.
 constexpr int kWidePipe = 256 * 1024;
 constexpr int kWidestPipe = 1024 * 1024;
 constexpr int kMostWidest = 8;
@@ -59,7 +60,8 @@ std::atomic<int> widest_pipes{0};
 
 /// One of the widest pipes, where there are not too many of them.
 bool make_widest(int fd) {
-  if (widest_pipes.fetch_add(1, std::memory_order_relaxed) < kMostWidest && ::fcntl(fd, F_SETPIPE_SZ, kWidestPipe) >= 0) return true;
+  if (widest_pipes.fetch_add(1, std::memory_order_relaxed) < kMostWidest && ::fcntl(fd, F_SETPIPE_SZ, kWidestPipe) >= 0)
+    return true;
   widest_pipes.fetch_sub(1, std::memory_order_relaxed);
   return false;
 }

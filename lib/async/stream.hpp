@@ -75,8 +75,8 @@ class Stream final : public Sink {
   /// takes what is there then, at most `most`. None at the end of this stream. Errc::unsupported as the source's error, before
   /// anything was moved, where the system cannot do it.
   Task<PumpEnd> splice_to(Stream& to, std::uint64_t most);
-  /// A pipe holds more from now on, up to 1 MiB as the system and the number of other such pipes allow: for many bytes fewer turns
-  /// are needed.
+  /// A pipe holds more from now on, up to 1 MiB as the system and the number of other such pipes allow: for many bytes fewer
+  /// turns are needed.
   void widen_pipe();
 
   /// No more will be written. Sockets only.

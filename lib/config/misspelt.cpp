@@ -96,8 +96,8 @@ std::string_view meant_by(std::string_view name, const std::vector<Candidate>& c
   if (name.empty()) return {};
   const std::string lower_name = lower_case(name);
   const std::uint64_t letters = letters_of(lower_name);
-  const auto meant = std::ranges::find_if(
-      candidates, [&](const Candidate& candidate) { return looks_like(lower_name, letters, candidate); });
+  const auto meant =
+      std::ranges::find_if(candidates, [&](const Candidate& candidate) { return looks_like(lower_name, letters, candidate); });
   return meant == candidates.end() || is_known(name) ? std::string_view() : meant->name;
 }
 

@@ -93,7 +93,8 @@ std::optional<LogLevel> parse_log_level(std::string_view text) {
 /// As Go's net/http sends it: a value from a YAML block, say, ends with a line break.
 std::optional<std::string> parse_field_value(std::string_view text) {
   std::string value(text);
-  std::replace_if(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  std::replace_if(
+      value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
   const std::size_t begin = std::min(value.find_first_not_of(" \t"), value.size());
   value = value.substr(begin, value.find_last_not_of(" \t") + 1 - begin);
   const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; };

@@ -1,9 +1,9 @@
 #include "crypto/tls_stream.hpp"
 
+#include <arpa/inet.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/random.h>
 #if MBEDTLS_VERSION_MAJOR >= 3
@@ -98,7 +98,7 @@ struct TlsStream::Session {
   std::string_view in;  // of cipher_text: not yet taken
   std::string out;
   std::string address;  // of the server, where the URL has one and no name
-  bool ended = false;  // the stream was read to its end
+  bool ended = false;   // the stream was read to its end
 };
 
 int TlsStream::Session::set_up(const TrustStore& trust, const std::string& host) {

@@ -26,7 +26,8 @@ Task<Result<ResponseHead>> ClientConnection::read_head() {
     const HeadParser::State state = bytes_.empty() ? HeadParser::State::incomplete : parser_.parse(bytes_);
     if (state == HeadParser::State::refused) {
       const std::string& detail = parser_.refusal().detail;
-      co_return Error(Errc::invalid, "malformed HTTP response: " + (detail.empty() ? std::string("its head is too large") : detail));
+      co_return Error(Errc::invalid,
+                      "malformed HTTP response: " + (detail.empty() ? std::string("its head is too large") : detail));
     }
     if (state == HeadParser::State::complete) break;
     if (bytes_.data() != large_head_.data()) large_head_.assign(bytes_);

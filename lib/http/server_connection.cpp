@@ -238,8 +238,7 @@ Task<bool> ServerConnection::finish_body() {
 
 /// Asked when the head of an answer is made.
 bool ServerConnection::may_keep_alive() const {
-  if (server_.draining_ || write_timed_out_ || body_.failed() || body_.exceeds_limit() || body_.continue_unsent())
-    return false;
+  if (server_.draining_ || write_timed_out_ || body_.failed() || body_.exceeds_limit() || body_.continue_unsent()) return false;
   // A handler that answers before it has read a large body does not want it.
   return body_.remaining().value_or(0) <= kForgottenBody;
 }

@@ -41,8 +41,7 @@ class BufferedFork final : public ModeHandler {
     bool debug_headers = false;
   };
 
-  BufferedFork(const ForkContext& context, const Options& options)
-      : context_(context), options_(options), large_(context.loop) {}
+  BufferedFork(const ForkContext& context, const Options& options) : context_(context), options_(options), large_(context.loop) {}
 
   Task<void> handle(Request& request, ResponseWriter& response) override;
 

@@ -16,8 +16,8 @@ Result<std::string> find_program(std::string_view name, std::string_view path);
 /// As find_program(), and tells at once what starting it would: `fork/exec /x: permission denied`. For the check at start.
 Result<std::string> check_program(std::string_view name, std::string_view path);
 
-/// find_program() for one name, asked for again and again, from any thread. What was found in PATH is remembered as a shell does it:
-/// it is the answer as long as that file can be executed, whatever appears in folders before it.
+/// find_program() for one name, asked for again and again, from any thread. What was found in PATH is remembered as a shell does
+/// it: it is the answer as long as that file can be executed, whatever appears in folders before it.
 class ProgramFinder {
  public:
   ProgramFinder(std::string_view name, std::string_view path) : name_(name), path_(path) {}

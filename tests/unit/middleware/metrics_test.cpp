@@ -34,7 +34,8 @@ std::string counted(const RequestMetrics& metrics) {
 TEST_CASE("requests are counted by status and method") {
   RequestMetrics metrics;
   CHECK(counted(metrics).empty());
-  for (const char* method : {"GET", "GET", "POST", "PATCH", "get", "Get", "PURGE", "UNKNOWN", ""}) metrics.observe(200, method, 0.1);
+  for (const char* method : {"GET", "GET", "POST", "PATCH", "get", "Get", "PURGE", "UNKNOWN", ""})
+    metrics.observe(200, method, 0.1);
   metrics.observe(404, "GET", 0.1);
   metrics.observe(999, "HEAD", 0.1);
   CHECK(counted(metrics) == "200 get 3;200 patch 1;200 post 1;200 unknown 4;404 get 1;999 head 1;");

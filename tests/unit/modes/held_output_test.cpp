@@ -47,7 +47,8 @@ bool holds_only(const HeldOutput& output, char byte) {
 bool is_mapped(const char* address) { return ::msync(const_cast<char*>(address), 1, MS_ASYNC) == 0; }
 
 Task<void> wait_until_unmapped(Loop& loop, const char* address) {
-  const bool unmapped = co_await until(loop, [address] { return !is_mapped(address); });
+  const auto is_gone = [address] { return !is_mapped(address); };
+  const bool unmapped = co_await until(loop, is_gone);
   CHECK(unmapped);
 }
 
