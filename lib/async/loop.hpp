@@ -44,6 +44,9 @@ class Loop {
   Handle<uv_timer_t> take_timer();
   void give_back_timer(Handle<uv_timer_t> timer);
 
+  /// How many pipes of this loop hold as much as a pipe can (Stream::widen_pipe()).
+  int& widest_pipes() { return widest_pipes_; }
+
   uv_loop_t* uv() { return loop_.get(); }
 
  private:
@@ -61,6 +64,7 @@ class Loop {
   std::vector<std::function<void()>> turn_end_;
   std::vector<Handle<uv_timer_t>> spare_timers_;
   std::vector<Handle<uv_timer_t>> resting_timers_;  // given back in this turn: their callback may still be on the stack
+  int widest_pipes_ = 0;
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
 };

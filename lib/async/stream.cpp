@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <utility>
@@ -50,21 +49,10 @@ ssize_t splice_once(int from, int to, std::uint64_t most) {
 }
 
 /// 64 KiB is what a pipe holds otherwise. A user's pipes have a common bound (pipe(7): pipe-user-pages-soft, 64 MiB), beyond
-/// which every further pipe is tiny: the widest ones of this process take an eighth of it at the most, and another wide one a
-/// 256th.
+/// which every further pipe is tiny: the widest ones of a loop take a sixteenth of it at the most, and another wide one a 256th.
 constexpr int kWidePipe = 256 * 1024;
 constexpr int kWidestPipe = 1024 * 1024;
-constexpr int kMostWidest = 8;
-
-std::atomic<int> widest_pipes{0};
-
-/// One of the widest pipes, where there are not too many of them.
-bool make_widest(int fd) {
-  if (widest_pipes.fetch_add(1, std::memory_order_relaxed) < kMostWidest && ::fcntl(fd, F_SETPIPE_SZ, kWidestPipe) >= 0)
-    return true;
-  widest_pipes.fetch_sub(1, std::memory_order_relaxed);
-  return false;
-}
+constexpr int kMostWidest = 4;
 
 }  // namespace
 
@@ -240,8 +228,13 @@ Task<PumpEnd> Stream::splice_to(Stream& to, std::uint64_t most) {
 
 void Stream::widen_pipe() {
   if (closed() || widest_) return;
-  widest_ = make_widest(fd_.get());
-  if (!widest_) (void)::fcntl(fd_.get(), F_SETPIPE_SZ, kWidePipe);
+  int& others = watch_.loop().widest_pipes();
+  widest_ = others < kMostWidest && ::fcntl(fd_.get(), F_SETPIPE_SZ, kWidestPipe) >= 0;
+  if (widest_) {
+    ++others;
+  } else {
+    (void)::fcntl(fd_.get(), F_SETPIPE_SZ, kWidePipe);
+  }
 }
 
 void Stream::shutdown_write() {
@@ -252,7 +245,7 @@ void Stream::close() {
   if (closed()) return;
   watch_.cancel();
   fd_.reset();
-  if (std::exchange(widest_, false)) widest_pipes.fetch_sub(1, std::memory_order_relaxed);
+  if (std::exchange(widest_, false)) --watch_.loop().widest_pipes();
 }
 
 void Stream::reset() {

@@ -13,9 +13,9 @@ constexpr bool kNotInProcess = false;
 // clang-format off
 constexpr Variable kVariables[] = {
     {{"fprocess"}, VariableType::text, "", kNone, &Settings::fprocess,
-     "The function's command line, split into words as a POSIX shell does. Required."},
+     "The function's command line, split into words as a POSIX shell does where it has quotes. Required."},
     {{"function_process", "fprocess"}, VariableType::text, kNone, "", &Settings::fprocess,
-     "The function's command line, split into words as a POSIX shell does. Required in the modes streaming, serializing, http, cgi.", kNotInProcess},
+     "The function's command line, split into words as a POSIX shell does where it has quotes. Required in the modes streaming, serializing, http, cgi.", kNotInProcess},
     {{"mode"}, VariableType::mode, kNone, "streaming", &Settings::mode,
      "How the function runs: streaming, serializing, http, static, cgi or inproc.", kNotInProcess},
     {{"http_upstream_url", "upstream_url"}, VariableType::text, kNone, "", &Settings::upstream_url,

@@ -15,8 +15,8 @@ namespace fwatchdog {
 
 class ClientPool {
  public:
-  /// How many idle connections are kept: as many as calls may be in flight, for their answers come in bursts, and what is closed
-  /// after one is opened again for the next.
+  /// How many idle connections are kept: more than there are calls in flight, whose answers come in bursts. What is closed after
+  /// one is opened again for the next.
   static constexpr std::size_t kMaxIdle = 8192;
   /// And how long. Short, as in the Go program: an idle connection is one that a server with few threads, or with a limit on its
   /// connections, does not have for the calls that wait; and it is less than any server's own patience, so that ours end first.

@@ -101,6 +101,7 @@ class ResponseWriter : public Sink {
   void outlive_answer() { hooks_ = nullptr; }
 
  protected:
+  void forget_failure() { failed_with_ = 0; }
   /// To be called before the write that makes the answer whole.
   void announce_end() {
     for (AnswerEndHook* hook = std::exchange(hooks_, nullptr); hook != nullptr; hook = hook->outer_) hook->before_end();

@@ -37,6 +37,7 @@ void HttpResponse::start(bool is_head, int minor_version, bool wants_keep_alive)
   begun_ = head_composed_ = head_sent_ = finished_ = keep_alive_ = limits_silence_ = false;
   declared_.reset();
   body_bytes_ = 0;
+  forget_failure();
 }
 
 void HttpResponse::set_status(int status, std::string_view reason) {

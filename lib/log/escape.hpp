@@ -10,7 +10,7 @@ namespace fwatchdog {
 /// every byte that is not valid UTF-8 is written as `\x1b`. Everything else is unchanged.
 void append_printable(std::string& out, std::string_view text);
 
-/// `text` as Go's %q writes it: in quotes, with `\"`, `\\`, `\n`, `\t`, `\r` and `\x1b`.
+/// `text` in quotes, as Go's %q writes texts of printable characters: with `\"`, `\\`, `\n`, `\t`, `\r`; the rest as above.
 std::string go_quoted(std::string_view text);
 
 /// Appends `text` as a JSON string with its quotes (RFC 8259 7). Bytes that are not valid UTF-8 become U+FFFD, one for each byte.

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 
@@ -14,18 +15,19 @@ constexpr std::size_t kLaterBlock = 256 * 1024;
 /// From here on blocks are large. What of one is not used was never there.
 constexpr std::size_t kLargeOutput = 2 * 1024 * 1024;
 
-constexpr std::size_t kMostSpare = 8;  // blocks
-constexpr auto kSpareTime = std::chrono::seconds(1);
+constexpr std::size_t kMostSpare = 8;                 // blocks
+constexpr auto kSpareTime = std::chrono::seconds(1);  // between two looks
 
 }  // namespace
 
-LargeBlocks::LargeBlocks(Loop& loop) : unused_(loop, [this] { free_spare(); }) { spare_.reserve(kMostSpare); }
+LargeBlocks::LargeBlocks(Loop& loop) : sweep_(loop, [this] { free_unneeded(); }) { spare_.reserve(kMostSpare); }
 
 std::unique_ptr<char, LargeBlocks::GiveBack> LargeBlocks::take() {
   std::unique_ptr<char, GiveBack> block(nullptr, GiveBack{this});
   if (!spare_.empty()) {
     block.reset(spare_.back());
     spare_.pop_back();
+    unneeded_ = std::min(unneeded_, spare_.size());
     return block;
   }
   void* mapped = ::mmap(nullptr, kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -41,12 +43,19 @@ void LargeBlocks::give_back(char* block) noexcept {
     return;
   }
   spare_.push_back(block);
-  unused_.start(kSpareTime);
+  if (!sweep_.running()) sweep_.start(kSpareTime);
 }
 
-void LargeBlocks::free_spare() noexcept {
-  for (char* block : spare_) ::munmap(block, kBlockSize);
-  spare_.clear();
+void LargeBlocks::free_unneeded() noexcept {
+  free_spare(unneeded_);
+  unneeded_ = spare_.size();
+  if (!spare_.empty()) sweep_.start(kSpareTime);
+}
+
+void LargeBlocks::free_spare(std::size_t count) noexcept {
+  const auto end = spare_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::for_each(spare_.begin(), end, [](char* block) { ::munmap(block, kBlockSize); });
+  spare_.erase(spare_.begin(), end);
 }
 
 HeldOutput::Block HeldOutput::next_block() {

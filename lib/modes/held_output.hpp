@@ -13,8 +13,8 @@
 namespace fwatchdog {
 
 /// Blocks of large pages. To fill 4 KiB pages one by one costs more than to copy the bytes into them, and pages that are there
-/// already cost least: up to 64 MiB of blocks are kept for a second after their use. The system may take them back in that time
-/// as soon as it is short of memory (MADV_FREE).
+/// already cost least: up to 64 MiB of blocks, of each worker, are kept until they were not needed for a second or two. The
+/// system may take them back in that time as soon as it is short of memory (MADV_FREE).
 class LargeBlocks {
  public:
   static constexpr std::size_t kBlockSize = 8 * 1024 * 1024;
@@ -23,7 +23,7 @@ class LargeBlocks {
   LargeBlocks(const LargeBlocks&) = delete;
   LargeBlocks& operator=(const LargeBlocks&) = delete;
   /// All blocks must be back.
-  ~LargeBlocks() { free_spare(); }
+  ~LargeBlocks() { free_spare(spare_.size()); }
 
   struct GiveBack {
     LargeBlocks* to;
@@ -34,10 +34,12 @@ class LargeBlocks {
 
  private:
   void give_back(char* block) noexcept;
-  void free_spare() noexcept;
+  void free_unneeded() noexcept;
+  void free_spare(std::size_t count) noexcept;
 
-  std::vector<char*> spare_;
-  Timer unused_;
+  std::vector<char*> spare_;  // the one used last at the end
+  std::size_t unneeded_ = 0;  // the smallest number of spare ones since free_unneeded()
+  Timer sweep_;
 };
 
 class HeldOutput {

@@ -23,22 +23,39 @@ class TunnelEnds {
     caller_.close();
     upstream_.close();
   }
-  void moved() {
-    if (limit_.running()) limit_.start(silence_);
+  /// Bytes for `to` are written, for which it may take its time.
+  void writes(const Stream& to) {
+    if (&to == &upstream_) caller_is_silent_ = false;
+    restart();
+  }
+  /// More of them are waited for.
+  void reads(const Stream& to) {
+    if (&to == &upstream_) caller_is_silent_ = true;
+    restart();
   }
   void one_side_ended(Stream& other) {
     other.shutdown_write();
-    // The function may take its time for a caller that has said everything. The other way there is nobody to wait for, and the
-    // call's slot is not to be held by a caller that keeps its end open.
-    const bool short_of_it = &other == &caller_ && (silence_ > kAfterFunction || silence_ == Nanoseconds::zero());
-    if (short_of_it) silence_ = kAfterFunction;
-    if (silence_ > Nanoseconds::zero()) limit_.start(silence_);
+    one_ended_ = true;
+    if (&other == &caller_) function_ended_ = true;
+    restart();
   }
 
  private:
+  /// The function may take its time for a caller that has said everything. The other way there is nobody to wait for, and the
+  /// call's slot is not to be held by a caller that keeps its end open.
+  void restart() {
+    if (!one_ended_) return;
+    const bool is_short = function_ended_ && caller_is_silent_ && (silence_ > kAfterFunction || silence_ == Nanoseconds::zero());
+    const Nanoseconds limit = is_short ? Nanoseconds(kAfterFunction) : silence_;
+    limit > Nanoseconds::zero() ? limit_.start(limit) : limit_.stop();
+  }
+
   Stream& caller_;
   Stream& upstream_;
-  Nanoseconds silence_;
+  const Nanoseconds silence_;
+  bool one_ended_ = false;
+  bool function_ended_ = false;
+  bool caller_is_silent_ = true;
   Timer limit_;
 };
 
@@ -47,15 +64,16 @@ Task<void> move_bytes(Stream& from, Stream& to, std::string_view first, TunnelEn
   const std::span<char> room(buffer.get(), kBufferSize);
   std::string_view bytes = first;
   for (;;) {
+    ends.writes(to);
     Result<void> written = co_await to.write(bytes);
     if (!written.ok()) break;
+    ends.reads(to);
     Result<std::size_t> got = co_await from.read(room);
     if (!got.ok()) break;
     if (*got == 0) {
       ends.one_side_ended(to);
       co_return;
     }
-    ends.moved();
     bytes = std::string_view(buffer.get(), *got);
   }
   ends.close();

@@ -21,8 +21,9 @@ int why_not_executable(const std::string& file) {
 
 Result<std::string> find_program(std::string_view name, std::string_view path) {
   if (name.find('/') != std::string_view::npos) return std::string(name);
+  if (name.empty()) return Error(Errc::invalid, "exec: no command");
   std::string file;
-  while (!name.empty() && !path.empty()) {
+  while (!path.empty()) {
     const std::size_t colon = path.find(':');
     const std::string_view folder = path.substr(0, colon);
     path.remove_prefix(colon == std::string_view::npos ? path.size() : colon + 1);

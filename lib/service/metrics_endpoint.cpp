@@ -10,7 +10,10 @@
 #include <cstdio>
 #include <iterator>
 #include <memory>
+#include <optional>
 
+#include "http/content_coding.hpp"
+#include "http/gzip.hpp"
 #include "http/weighted_list.hpp"
 
 namespace fwatchdog {
@@ -175,7 +178,11 @@ Task<void> MetricsEndpoint::handle(Request& request, ResponseWriter& response) {
     response.add_field("Content-Type", open ? "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
                                             : "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
     const std::string text = page(open ? MetricsFormat::openmetrics : MetricsFormat::prometheus);
-    (void)co_await response.send(text);  // the caller may have left
+    const Weight weight = coding_weight(request.headers->all(), "gzip");
+    const bool packs = weight > 0 && weight >= identity_weight(request.headers->all());
+    const std::optional<std::string> packed = packs ? gzip(text) : std::nullopt;
+    if (packed) response.add_field("Content-Encoding", "gzip");
+    (void)co_await response.send(packed ? std::string_view(*packed) : std::string_view(text));  // the caller may have left
   }
 }
 

@@ -223,7 +223,7 @@ int run_program(Program program, int argc, const char* const* argv, const char* 
     if (!begun.settings) return begun.exit_code;
     return serve_program(program, environment, std::move(*begun.settings), choose_mode);
   } catch (const std::exception& failure) {
-    std::fprintf(stderr, "fwatchdog: %s\n", failure.what());
+    print_line(fmt::format("fwatchdog: {}", failure.what()), log_format_in(Environment(envp)));
     return 1;
   }
 }

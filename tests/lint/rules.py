@@ -80,6 +80,11 @@ def jansson_stays_in_json(files):
     return _only_in(files, re.compile(r"jansson.*"), ("lib/middleware/json.cpp",))
 
 
+def zlib_stays_in_gzip(files):
+    """zlib.h is included by http/gzip.cpp only."""
+    return _only_in(files, re.compile(r"zlib\.h"), ("lib/http/gzip.cpp",))
+
+
 def _only_in(files, header, places):
     for path, text in _cpp(files).items():
         if path.startswith(places):
@@ -177,5 +182,5 @@ def built(files):
                 yield path, 1, f"not named in {build}"
 
 
-RULES = (arrows, libuv_stays_in_async, llhttp_stays_in_http, mbedtls_stays_in_crypto, jansson_stays_in_json, own_header_first,
-         short_files, awaiting, coroutine_lambdas, finished, no_machine, built)
+RULES = (arrows, libuv_stays_in_async, llhttp_stays_in_http, mbedtls_stays_in_crypto, jansson_stays_in_json, zlib_stays_in_gzip,
+         own_header_first, short_files, awaiting, coroutine_lambdas, finished, no_machine, built)

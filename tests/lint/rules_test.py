@@ -44,6 +44,10 @@ class Libraries(unittest.TestCase):
         self.assertEqual(in_file(rules.mbedtls_stays_in_crypto, "lib/middleware/x.cpp", "#include <mbedtls/pk.h>\n"), [1])
         self.assertEqual(in_file(rules.mbedtls_stays_in_crypto, "lib/crypto/x.cpp", "#include <mbedtls/pk.h>\n"), [])
 
+    def test_zlib(self):
+        self.assertEqual(in_file(rules.zlib_stays_in_gzip, "lib/http/x.cpp", "#include <zlib.h>\n"), [1])
+        self.assertEqual(in_file(rules.zlib_stays_in_gzip, "lib/http/gzip.cpp", "#include <zlib.h>\n"), [])
+
     def test_jansson(self):
         self.assertEqual(in_file(rules.jansson_stays_in_json, "lib/middleware/jwt.cpp", "#include <jansson.h>\n"), [1])
         self.assertEqual(in_file(rules.jansson_stays_in_json, "lib/middleware/json.cpp", "#include <jansson.h>\n"), [])

@@ -106,6 +106,18 @@ def test_caller_that_stays_when_the_function_has_ended(tunnel):
     until(lambda: watchdog.sample("http_requests_in_flight") == 0, "the tunnel has ended")
 
 
+def test_function_that_has_ended_its_side_and_reads_slowly(tunnel):
+    """What the caller has sent is not silence: it waits for the function as long as ever."""
+    _, caller, peer = tunnel()
+    peer.finish()
+    data = os.urandom(1 << 20) * 16  # more than the sockets hold
+    sender = threading.Thread(target=caller.send, args=(data,), daemon=True)
+    sender.start()
+    sender.join(3)
+    assert sender.is_alive(), "the function reads nothing"
+    assert peer.take(len(data)) == data
+
+
 def test_half_closed_and_silent(tunnel):
     """One side has ended and the other says nothing: over after write_timeout."""
     watchdog, caller, peer = tunnel(write_timeout="300ms")

@@ -1,4 +1,5 @@
 """The metrics: an endpoint of their own in the Prometheus text format."""
+import gzip
 import re
 import time
 
@@ -265,3 +266,27 @@ def test_openmetrics(server):
     families = re.findall(r"^# TYPE (\S+) counter$", answer.text, re.M)
     assert families and not any(name.endswith("_total") for name in families)
     assert all(re.search("^%s_total[ {]" % name, answer.text, re.M) for name in families)
+
+
+@pytest.mark.parametrize("accepts", ["gzip", "gzip, deflate;q=0.5", "*", "identity;q=0.5, gzip"])
+def test_gzip(server, accepts):
+    """For a scraper that asks for it, as Prometheus does; many pages one after the other, whole each time."""
+    watchdog = server()
+    for _ in range(5):
+        watchdog.post("/", b"x")
+    await_count(watchdog, 5)
+    caller = Caller(watchdog.metrics_port)
+    for _ in range(3):
+        answer = caller.request("GET", "/metrics", {"Accept-Encoding": accepts})
+        assert answer["Content-Encoding"] == "gzip"
+        text = gzip.decompress(answer.body).decode()
+        assert 'http_requests_total{code="200",method="post"} 5\n' in text and text.endswith("\n")
+        assert len(answer.body) < len(text) / 3
+
+
+@pytest.mark.parametrize("accepts", [None, "", "identity", "br", "gzip;q=0", "gzip;q=0.5, identity"])
+def test_no_gzip(server, accepts):
+    """For everybody else it is text."""
+    answer = server().scrape(headers={} if accepts is None else {"Accept-Encoding": accepts})
+    assert answer["Content-Encoding"] is None
+    assert "http_requests_in_flight 0\n" in answer.text

@@ -82,6 +82,8 @@ TEST_CASE("splice_to: all bytes arrive in order, also when neither side is ready
 }
 
 TEST_CASE("widen_pipe: a few hold much more, all others more") {
+  const Ends trial = pipe_ends();
+  if (::fcntl(trial.ours.get(), F_SETPIPE_SZ, 1024 * 1024) < 0) return;  // not everybody may have such pipes
   TestLoop test;
   std::vector<std::unique_ptr<Stream>> pipes;
   const auto widened = [&] {
@@ -90,7 +92,7 @@ TEST_CASE("widen_pipe: a few hold much more, all others more") {
     pipes.back()->widen_pipe();  // again changes nothing
     return ::fcntl(pipes.back()->fd(), F_GETPIPE_SZ);
   };
-  for (int i = 0; i < 8; ++i) CHECK(widened() == 1024 * 1024);
+  for (int i = 0; i < 4; ++i) CHECK(widened() == 1024 * 1024);
   CHECK(widened() == 256 * 1024);
   pipes.front()->close();
   CHECK(widened() == 1024 * 1024);

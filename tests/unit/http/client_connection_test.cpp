@@ -167,7 +167,9 @@ TEST_CASE("a head larger than the limit is refused, one below it is not") {
   const std::string large = "HTTP/1.1 200 OK\r\nA: " + std::string(900'000, 'a') + "\r\nContent-Length: 2\r\n\r\nok";
   CHECK(heard(large, Pace::at_once).body == "ok");
   const std::string too_large = "HTTP/1.1 200 OK\r\nA: " + std::string(1'200'000, 'a') + "\r\n\r\n";
-  CHECK(heard(too_large, Pace::at_once).code == Errc::invalid);
+  const Heard refused = heard(too_large, Pace::at_once);
+  CHECK(refused.code == Errc::invalid);
+  CHECK(refused.error == "malformed HTTP response: its head is too large");
 }
 
 namespace {

@@ -34,6 +34,14 @@ TEST_CASE("escape: text stays on its line and steers no terminal") {
   CHECK(printable("back\\slash \"quoted\"") == "back\\slash \"quoted\"");
 }
 
+TEST_CASE("escape: in quotes, as Go does it") {
+  CHECK(fwatchdog::go_quoted("") == R"("")");
+  CHECK(fwatchdog::go_quoted("node index.js") == R"("node index.js")");
+  CHECK(fwatchdog::go_quoted("sh -c \"a\\b\"") == R"("sh -c \"a\\b\"")");
+  CHECK(fwatchdog::go_quoted("a\nb\tc\rd\x1b") == R"("a\nb\tc\rd\x1b")");
+  CHECK(fwatchdog::go_quoted("gr\u00fc\u00df") == "\"gr\u00fc\u00df\"");
+}
+
 TEST_CASE("escape: JSON strings") {
   CHECK(json("") == R"("")");
   CHECK(json("plain") == R"("plain")");
