@@ -52,16 +52,22 @@ void append_hex(std::string& out, char c) {
   out += kHexDigits[byte & 0xf];
 }
 
-void append_json_ascii(std::string& out, char c) {
+// Where JSON and Go write the same two characters; else empty.
+std::string_view short_escape(char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"': return "\\\"";
+    case '\\': return "\\\\";
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\t': return "\\t";
+    default: return {};
   }
-  if (is_plain_ascii(c)) {
+}
+
+void append_json_ascii(std::string& out, char c) {
+  if (const std::string_view escape = short_escape(c); !escape.empty()) {
+    out += escape;
+  } else if (is_plain_ascii(c)) {
     out += c;
   } else {
     out += "\\u00";
@@ -95,13 +101,11 @@ void append_printable(std::string& out, std::string_view text) {
 std::string go_quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
-    switch (c) {
-      case '"': quoted += "\\\""; break;
-      case '\\': quoted += "\\\\"; break;
-      case '\n': quoted += "\\n"; break;
-      case '\r': quoted += "\\r"; break;
-      case '\t': quoted += "\\t"; break;
-      default: quoted += c;
+    const std::string_view escape = short_escape(c);
+    if (escape.empty()) {
+      quoted += c;
+    } else {
+      quoted += escape;
     }
   }
   std::string printable;
