@@ -35,7 +35,8 @@ class BufferPool {
 
     explicit operator bool() const { return bytes_ != nullptr; }
     std::span<char> span() const { return std::span<char>(bytes_.get(), bytes_ ? pool_->size_ : 0); }
-    void give_back() {
+    // Nearly always there is nothing to give back: that must cost no call.
+    [[gnu::always_inline]] void give_back() {
       if (bytes_) pool_->take_back(std::exchange(bytes_, nullptr));
     }
 
@@ -52,7 +53,7 @@ class BufferPool {
   }
 
  private:
-  void take_back(std::unique_ptr<char[]> bytes) {
+  [[gnu::noinline]] void take_back(std::unique_ptr<char[]> bytes) {
     if (free_.size() < kept_) free_.push_back(std::move(bytes));
   }
 

@@ -1,31 +1,49 @@
 #include "async/fd_watch.hpp"
 
-#include <uv.h>
+#include <sys/epoll.h>
 
 #include <cassert>
-#include <memory>
+#include <cerrno>
 #include <utility>
 
 namespace fwatchdog {
 
-FdWatch::~FdWatch() { assert(reader_ == nullptr && writer_ == nullptr && hangup_ == nullptr); }
+namespace {
 
-void FdWatch::wait_readable(Waiter& waiter) { wait(reader_, waiter, UV_READABLE); }
-void FdWatch::wait_writable(Waiter& waiter) { wait(writer_, waiter, UV_WRITABLE); }
+// Who waits for a hang-up will read, now or soon: one entry in the kernel serves both.
+constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLPRI;
 
-void FdWatch::wait_hangup(Waiter& waiter) { wait(hangup_, waiter, UV_DISCONNECT); }
+}  // namespace
 
-void FdWatch::wait(Waiter*& place, Waiter& waiter, int event) {
+FdWatch::~FdWatch() {
+  assert(reader_ == nullptr && writer_ == nullptr && hangup_ == nullptr);
+  if (watched_ != 0) loop_.poller().forget(fd_, *this);
+}
+
+void FdWatch::wait_readable(Waiter& waiter) { wait(reader_, waiter, kReadable); }
+void FdWatch::wait_writable(Waiter& waiter) { wait(writer_, waiter, kWritable); }
+void FdWatch::wait_hangup(Waiter& waiter) { wait(hangup_, waiter, kHungUp); }
+
+void FdWatch::wait(Waiter*& place, Waiter& waiter, unsigned what) {
   assert(place == nullptr);
   if (cancelled_) {
     waiter.ready(Error(Errc::cancelled));
     return;
   }
   place = &waiter;
-  Result<void> armed = arm(event);
-  if (armed.ok()) return;
+  Result<void> asked = ask(what);
+  if (asked.ok()) return;
   place = nullptr;
-  waiter.ready(std::move(armed));
+  waiter.ready(std::move(asked));
+}
+
+Result<void> FdWatch::ask(unsigned what) {
+  const std::uint32_t events = watched_ | (what == kWritable ? static_cast<std::uint32_t>(EPOLLOUT) : kReadEvents);
+  if (events == watched_ && (told_ & what) == 0) return {};
+  if (const int error = loop_.poller().watch(fd_, events, *this, watched_ != 0); error != 0)
+    return Error::system(error, "watch descriptor");
+  watched_ = events;
+  return {};
 }
 
 void FdWatch::stop_waiting(Waiter& waiter) {
@@ -40,51 +58,24 @@ void FdWatch::interrupt_reader(Error why) {
 
 void FdWatch::cancel() {
   cancelled_ = true;
-  armed_ = 0;
-  handle_.reset();
+  if (std::exchange(watched_, 0) != 0) loop_.poller().forget(fd_, *this);
   if (Waiter* reader = std::exchange(reader_, nullptr)) reader->ready(Error(Errc::cancelled));
   if (Waiter* writer = std::exchange(writer_, nullptr)) writer->ready(Error(Errc::cancelled));
   if (Waiter* hangup = std::exchange(hangup_, nullptr)) hangup->ready(Error(Errc::cancelled));
 }
 
-Result<void> FdWatch::arm(int events) {
-  if ((armed_ & events) == events) return {};
-  if (!handle_) {
-    auto handle = std::make_unique<uv_poll_t>();
-    if (const int status = uv_poll_init(loop_.uv(), handle.get(), fd_); status < 0)
-      return Error::system(-status, "watch descriptor");
-    handle_.reset(handle.release());
-    handle_->data = this;
-  }
-  const int status = uv_poll_start(handle_.get(), armed_ | events, [](uv_poll_t* handle, int status_of, int events_of) {
-    if (handle->data != nullptr) static_cast<FdWatch*>(handle->data)->on_event(status_of, events_of);
-  });
-  if (status < 0) return Error::system(-status, "watch descriptor");
-  armed_ |= events;
-  return {};
-}
-
-void FdWatch::disarm(int events) {
-  const int left = armed_ & ~events;
-  armed_ = 0;
-  uv_poll_stop(handle_.get());
-  if (left != 0) (void)arm(left);  // a failure ends the wait at the next event or with its owner's time limit
-}
-
-void FdWatch::on_event(int status, int events) {
+void FdWatch::on_event(std::uint32_t events) {
   Loop& loop = loop_;
-  if (status < 0) {
-    // The descriptor is in an error state, which libuv stops watching: both sides find out by trying.
-    armed_ = 0;
-    events = UV_READABLE | UV_WRITABLE | UV_DISCONNECT;
-  }
-  Waiter* reader = (events & UV_READABLE) != 0 ? std::exchange(reader_, nullptr) : nullptr;
-  Waiter* writer = (events & UV_WRITABLE) != 0 ? std::exchange(writer_, nullptr) : nullptr;
-  Waiter* hangup = (events & UV_DISCONNECT) != 0 ? std::exchange(hangup_, nullptr) : nullptr;
-  int idle = events & UV_DISCONNECT;  // it stays true once it is: told once
-  if ((events & UV_READABLE) != 0 && reader == nullptr) idle |= UV_READABLE;
-  if ((events & UV_WRITABLE) != 0 && writer == nullptr) idle |= UV_WRITABLE;
-  if ((armed_ & idle) != 0) disarm(idle);
+  unsigned what = 0;
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI)) != 0) what |= kReadable;
+  if ((events & EPOLLOUT) != 0) what |= kWritable;
+  if ((events & EPOLLRDHUP) != 0) what |= kHungUp;
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) what = kReadable | kWritable | kHungUp;  // all find out by trying
+  told_ |= what;
+  if ((what & kHungUp) != 0 || (events & EPOLLPRI) != 0) never_dry_ = true;
+  Waiter* reader = (what & kReadable) != 0 ? std::exchange(reader_, nullptr) : nullptr;
+  Waiter* writer = (what & kWritable) != 0 ? std::exchange(writer_, nullptr) : nullptr;
+  Waiter* hangup = (what & kHungUp) != 0 ? std::exchange(hangup_, nullptr) : nullptr;
   if (reader != nullptr) reader->ready({});
   if (writer != nullptr) writer->ready({});
   if (hangup != nullptr) hangup->ready({});

@@ -5,15 +5,16 @@
 #pragma once
 
 #include <coroutine>
+#include <cstdint>
 
-#include "async/handle.hpp"
 #include "async/loop.hpp"
 #include "result.hpp"
 
 namespace fwatchdog {
 
-/// One reader, one writer and one who waits for a hang-up at most. The watch stays armed in the kernel after a wait has ended and
-/// is disarmed lazily, when an event finds nobody waiting: under steady load waiting costs no system call.
+/// One reader, one writer and one who waits for a hang-up at most. Each wait ends when the descriptor is ready, however long it
+/// has been so. The kernel tells of changes only: what it told, and of what nobody said that it is over, is asked for again by
+/// the next wait, which costs a system call. Who reads until nothing is left says drained(), and waits without any.
 class FdWatch {
  public:
   /// Somebody who waits. ready() is called once for each wait, on the loop, with nothing else on the stack but the watch itself.
@@ -41,6 +42,15 @@ class FdWatch {
   void wait_hangup(Waiter& waiter);
   void stop_waiting(Waiter& waiter);
 
+  /// Nothing is left to read, or no room to write, by what the last read or write returned.
+  void drained() {
+    if (!never_dry_) told_ &= ~kReadable;
+  }
+  void full() { told_ &= ~kWritable; }
+  /// A read that took less than it could has not seen the end of what is there: the stream has ended behind it, or is interrupted
+  /// by urgent data (tcp(7)).
+  bool never_dry() const { return never_dry_; }
+
   /// Ends the reader's wait, if there is one, with `why`. Later waits are not affected.
   void interrupt_reader(Error why);
 
@@ -54,18 +64,23 @@ class FdWatch {
   Awaiter writable();
 
  private:
-  void wait(Waiter*& place, Waiter& waiter, int event);
-  Result<void> arm(int events);
-  void disarm(int events);
-  void on_event(int status, int events);
+  friend class Poller;
+
+  enum Readiness : unsigned { kReadable = 1, kWritable = 2, kHungUp = 4 };
+
+  void wait(Waiter*& place, Waiter& waiter, unsigned what);
+  Result<void> ask(unsigned what);
+  /// By the poller: EPOLLIN, ...
+  void on_event(std::uint32_t events);
 
   Loop& loop_;
   int fd_;
-  Handle<uv_poll_t> handle_;
   Waiter* reader_ = nullptr;
   Waiter* writer_ = nullptr;
   Waiter* hangup_ = nullptr;
-  int armed_ = 0;
+  std::uint32_t watched_ = 0;  // events
+  unsigned told_ = 0;          // by the kernel, and not over as far as we know
+  bool never_dry_ = false;
   bool cancelled_ = false;
 };
 

@@ -11,8 +11,6 @@ void CloseThenFree<T>::operator()(T* handle) const noexcept {
 }
 
 template struct CloseThenFree<uv_async_t>;
-template struct CloseThenFree<uv_poll_t>;
-template struct CloseThenFree<uv_prepare_t>;
 template struct CloseThenFree<uv_signal_t>;
 template struct CloseThenFree<uv_timer_t>;
 

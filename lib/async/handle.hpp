@@ -6,8 +6,6 @@
 
 using uv_async_t = struct uv_async_s;
 using uv_loop_t = struct uv_loop_s;
-using uv_poll_t = struct uv_poll_s;
-using uv_prepare_t = struct uv_prepare_s;
 using uv_signal_t = struct uv_signal_s;
 using uv_timer_t = struct uv_timer_s;
 
@@ -23,8 +21,6 @@ template <class T>
 using Handle = std::unique_ptr<T, CloseThenFree<T>>;
 
 extern template struct CloseThenFree<uv_async_t>;
-extern template struct CloseThenFree<uv_poll_t>;
-extern template struct CloseThenFree<uv_prepare_t>;
 extern template struct CloseThenFree<uv_signal_t>;
 extern template struct CloseThenFree<uv_timer_t>;
 

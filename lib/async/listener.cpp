@@ -119,6 +119,7 @@ Task<Result<Fd>> Listener::accept() {
     } else if (err != EAGAIN && err != EWOULDBLOCK) {
       co_await sleep_for(loop_, kPause, CancelToken(closing_));
     } else {
+      watch_.drained();
       Result<void> waited = co_await watch_.readable();
       if (!waited.ok() && !finishing_) co_return waited.error();
     }

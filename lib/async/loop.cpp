@@ -20,14 +20,13 @@ void check(int status, const char* what) {
   if (status < 0) throw std::runtime_error(std::string(what) + ": " + uv_strerror(status));
 }
 
-Task<void> run_then_mark(Task<void> main, uv_loop_t* loop, bool& ended, std::exception_ptr& failure) {
+Task<void> run_then_mark(Task<void> main, bool& ended, std::exception_ptr& failure) {
   try {
     co_await std::move(main);
   } catch (...) {
     failure = std::current_exception();
   }
   ended = true;
-  uv_stop(loop);  // in the callback of a timer the wait for events may be still to come, and nothing would end it
 }
 
 }  // namespace
@@ -46,14 +45,7 @@ Loop::Loop() {
   check(uv_loop_init(loop.get()), "event loop");
   loop_.reset(loop.release());
 
-  auto prepare = std::make_unique<uv_prepare_t>();
-  check(uv_prepare_init(loop_.get(), prepare.get()), "event loop");
-  prepare_.reset(prepare.release());
-  prepare_->data = this;
-  uv_prepare_start(prepare_.get(), [](uv_prepare_t* handle) {
-    if (handle->data != nullptr) static_cast<Loop*>(handle->data)->end_turn();
-  });
-  uv_unref(reinterpret_cast<uv_handle_t*>(prepare_.get()));
+  poller_ = std::make_unique<Poller>(uv_backend_fd(loop_.get()));
 
   auto wake = std::make_unique<uv_async_t>();
   check(uv_async_init(loop_.get(), wake.get(),
@@ -68,7 +60,6 @@ Loop::Loop() {
 Loop::~Loop() {
   spare_timers_.clear();
   resting_timers_.clear();
-  prepare_.reset();
   wake_.reset();
   // Lets the close callbacks free the handles. A watch of a signal that has just come needs more than one turn; a handle that
   // somebody left open must not keep us here.
@@ -79,11 +70,21 @@ void Loop::run(Task<void> main) {
   bool ended = false;
   std::exception_ptr failure;
   TaskScope scope(*this);
-  scope.spawn(run_then_mark(std::move(main), loop_.get(), ended, failure));
+  scope.spawn(run_then_mark(std::move(main), ended, failure));
   run_ready();
-  while (!ended) uv_run(loop_.get(), UV_RUN_ONCE);
-  end_turn();
+  while (!ended) turn(ended);
+  (void)end_turn();
   if (failure) std::rethrow_exception(failure);
+}
+
+// What libuv's documentation names for a loop inside of another one (uv_backend_fd(), uv_backend_timeout()).
+void Loop::turn(const bool& ended) {
+  const bool went_on = end_turn();
+  if (ended) return;
+  uv_update_time(loop_.get());
+  const bool has_events = poller_->wait(went_on ? 0 : uv_backend_timeout(loop_.get()));
+  uv_update_time(loop_.get());
+  if (has_events || uv_backend_timeout(loop_.get()) == 0) uv_run(loop_.get(), UV_RUN_NOWAIT);
 }
 
 void Loop::run_ready() {
@@ -94,8 +95,10 @@ void Loop::run_ready() {
   }
 }
 
-void Loop::end_turn() {
-  bool went_on = !ready_.empty();
+bool Loop::end_turn() {
+  bool went_on = !ready_.empty() || !at_turn_end_.empty();
+  run_ready();
+  ready_.swap(at_turn_end_);
   run_ready();
   for (const auto& hook : turn_end_) hook();
   went_on = went_on || !ready_.empty();
@@ -105,8 +108,7 @@ void Loop::end_turn() {
     resting_timers_.pop_back();
   }
   resting_timers_.clear();
-  // The loop is about to wait for events, but main may have ended just now, and the hooks have to see what was gathered since.
-  if (went_on) uv_stop(loop_.get());
+  return went_on;  // the hooks have to see what was gathered since
 }
 
 Handle<uv_timer_t> Loop::take_timer() {

@@ -1,8 +1,10 @@
-/// Loop: one libuv event loop, the queue of coroutines that can go on, and what is done at the end of every turn.
+/// Loop: one event loop, the queue of coroutines that can go on, and what is done at the end of every turn. Descriptors are
+/// watched by a Poller, timers, signals and other threads' wake-ups by libuv.
 ///
 /// A loop and all that belongs to it is used by one thread; post() is the only door for others.
 #pragma once
 
+#include <chrono>
 #include <coroutine>
 #include <functional>
 #include <memory>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "async/handle.hpp"
+#include "async/poller.hpp"
 #include "async/task.hpp"
 
 namespace fwatchdog {
@@ -29,12 +32,23 @@ class Loop {
   /// Lets a suspended coroutine go on, later in this turn: never inside the call.
   void make_ready(std::coroutine_handle<> coroutine) { ready_.push_back(coroutine); }
 
-  /// Resumes all that is ready. Called at the end of every callback of libuv, where nothing else is on the stack.
+  /// Resumes all that is ready. Called at the end of every callback, where nothing else is on the stack.
   void run_ready();
 
   /// Called once a turn, before the loop waits for events: the place to write what a turn has gathered. What a hook makes ready
   /// goes on before that wait.
   void at_turn_end(std::function<void()> hook) { turn_end_.push_back(std::move(hook)); }
+
+  /// Waits until everybody has been told of what came in this turn: things that happen together are then known together.
+  auto events_told() {
+    struct Awaiter {
+      Loop& loop;
+      bool await_ready() const { return false; }
+      void await_suspend(std::coroutine_handle<> waiter) { loop.at_turn_end_.push_back(waiter); }
+      void await_resume() const {}
+    };
+    return Awaiter{*this};
+  }
 
   /// Runs `work` on the loop's thread, soon. May be called from any thread.
   void post(std::function<void()> work);
@@ -48,19 +62,23 @@ class Loop {
   int& widest_pipes() { return widest_pipes_; }
 
   uv_loop_t* uv() { return loop_.get(); }
+  Poller& poller() { return *poller_; }
 
  private:
-  void end_turn();
+  void turn(const bool& ended);
+  /// True when something went on: then there may be more to do.
+  bool end_turn();
   void run_posted();
 
   struct FreeLoop {
     void operator()(uv_loop_t* loop) const noexcept;
   };
   std::unique_ptr<uv_loop_t, FreeLoop> loop_;
-  Handle<uv_prepare_t> prepare_;
+  std::unique_ptr<Poller> poller_;
   Handle<uv_async_t> wake_;
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> running_;
+  std::vector<std::coroutine_handle<>> at_turn_end_;
   std::vector<std::function<void()>> turn_end_;
   std::vector<Handle<uv_timer_t>> spare_timers_;
   std::vector<Handle<uv_timer_t>> resting_timers_;  // given back in this turn: their callback may still be on the stack

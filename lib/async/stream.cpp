@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <utility>
@@ -34,9 +35,15 @@ bool must_wait(int err) { return err == EAGAIN || err == EWOULDBLOCK; }
 constexpr std::uint64_t kMostAtOnce = 1U << 20U;
 
 /// EAGAIN of splice does not say which of the two sides has to be waited for.
-bool takes_bytes(int fd) {
-  pollfd state{fd, POLLOUT, 0};
-  return ::poll(&state, 1, 0) > 0;
+struct Readiness {
+  bool source;
+  bool sink;
+};
+
+Readiness readiness(int source, int sink) {
+  std::array<pollfd, 2> states{pollfd{source, POLLIN, 0}, pollfd{sink, POLLOUT, 0}};
+  (void)::poll(states.data(), states.size(), 0);
+  return {states[0].revents != 0, states[1].revents != 0};
 }
 
 ssize_t splice_once(int from, int to, std::uint64_t most) {
@@ -72,13 +79,20 @@ Result<std::size_t> Stream::try_read(std::span<char> into) {
     const ssize_t count = read_once(into);
     if (count >= 0) {
       // A read that filled its buffer probably left something; after any other the next one would find nothing.
-      may_have_more_ = static_cast<std::size_t>(count) == into.size();
+      may_have_more_ = static_cast<std::size_t>(count) == into.size() || watch_.never_dry();
+      if (!may_have_more_) watch_.drained();
       return static_cast<std::size_t>(count);
     }
     if (errno == EINTR) continue;
-    if (must_wait(errno)) may_have_more_ = false;
-    return Error::system(errno, "read");
+    const int err = errno;
+    if (must_wait(err)) note_drained();
+    return Error::system(err, "read");
   }
+}
+
+void Stream::note_drained() {
+  may_have_more_ = false;
+  watch_.drained();
 }
 
 Task<Result<void>> Stream::wait_readable() {
@@ -161,6 +175,7 @@ bool Stream::write_now(std::span<iovec>& pieces, Result<void>& result) {
       written_ += static_cast<std::uint64_t>(written);
       pieces = drop_front(pieces, static_cast<std::size_t>(written));
     } else if (must_wait(errno)) {
+      watch_.full();
       return false;
     } else if (errno != EINTR) {
       result = Error::system(errno, "write");
@@ -183,6 +198,7 @@ Task<Result<void>> Stream::send_file(int file, std::uint64_t offset, std::uint64
     if (sent == 0) co_return Error(Errc::end_of_stream, "the file became shorter");
     if (errno == EINTR) continue;
     if (!must_wait(errno)) co_return Error::system(errno, "sendfile");
+    watch_.full();
     if (Result<void> waited = co_await watch_.writable(); !waited.ok()) co_return waited.error();
   }
   co_return Result<void>();
@@ -217,9 +233,11 @@ Task<PumpEnd> Stream::splice_to(Stream& to, std::uint64_t most) {
       }
       co_return end;
     }
-    if (takes_bytes(to.fd_.get())) {
-      may_have_more_ = false;
-    } else if (Result<void> waited = co_await to.watch_.writable(); !waited.ok()) {
+    const Readiness now = readiness(fd_.get(), to.fd_.get());
+    if (!now.source) note_drained();
+    if (now.sink) continue;
+    to.watch_.full();
+    if (Result<void> waited = co_await to.watch_.writable(); !waited.ok()) {
       end.sink_error = std::move(waited.error());
       co_return end;
     }

@@ -98,6 +98,7 @@ class Stream final : public Sink {
  private:
   /// Waits until a read has something to say.
   Task<Result<void>> wait_readable();
+  void note_drained();
   ssize_t read_once(std::span<char> into);
   ssize_t write_once(std::span<const iovec> pieces);
   /// True when all is written, or `result` is an error; false where it has to wait.

@@ -20,12 +20,11 @@ Timer::Timer(Loop& loop, std::function<void()> on_fire) : loop_(loop), handle_(l
 
 Timer::~Timer() { loop_.give_back_timer(std::move(handle_)); }
 
-void Timer::start(Nanoseconds after) {
+void Timer::start(Nanoseconds after, std::chrono::steady_clock::time_point now) {
   // Reckoned from now, not from when the turn began as libuv's own clock does: a turn can be long where processors are few, and a
   // limit must never pass early.
-  const auto now = Nanoseconds(static_cast<Nanoseconds::rep>(uv_hrtime()));
-  const auto due =
-      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now + std::min(after, kFarAway)).count() + 1);
+  const Nanoseconds passes = now.time_since_epoch() + std::min(after, kFarAway);  // libuv's clock is the same one
+  const auto due = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(passes).count() + 1);
   due_ = std::max(due, uv_now(loop_.uv()) + 1);
   const std::uint64_t milliseconds = due_ - uv_now(loop_.uv());
   const bool armed = uv_is_active(reinterpret_cast<const uv_handle_t*>(handle_.get())) != 0;

@@ -23,8 +23,9 @@ class Timer {
   Timer& operator=(const Timer&) = delete;
   ~Timer();
 
-  /// Starts or restarts. Rounded up to whole milliseconds.
-  void start(Nanoseconds after);
+  /// Starts or restarts. Rounded up to whole milliseconds. `now`: the time, where the caller has just looked at the clock.
+  void start(Nanoseconds after) { start(after, std::chrono::steady_clock::now()); }
+  void start(Nanoseconds after, std::chrono::steady_clock::time_point now);
   void stop();
   bool running() const { return due_ != 0; }
 

@@ -13,6 +13,8 @@
 
 namespace fwatchdog {
 
+using namespace std::string_view_literals;
+
 namespace {
 
 /// What is copied behind a head to leave in one piece.
@@ -81,9 +83,9 @@ void HttpResponse::begin(std::optional<std::uint64_t> length) {
 void HttpResponse::compose_head(std::string_view first_bytes) {
   head_composed_ = true;
   head_.reserve(fields_.size() + 200 + (first_bytes.size() <= kJoined ? first_bytes.size() : 0));
-  head_.append(minor_version_ == 0 ? "HTTP/1.0 " : "HTTP/1.1 ");
+  head_.append(minor_version_ == 0 ? "HTTP/1.0 "sv : "HTTP/1.1 "sv);
   append_number(head_, static_cast<std::uint64_t>(status_));
-  head_.append(" ").append(reason_or_phrase()).append("\r\n");
+  head_.append(" "sv).append(reason_or_phrase()).append("\r\n"sv);
   head_ += fields_;
   // As Go's server: what has no type and is not encoded gets the type that its bytes show.
   if (!has_type_ && !has_coding_ && !first_bytes.empty() && allows_body(status_))
@@ -91,9 +93,9 @@ void HttpResponse::compose_head(std::string_view first_bytes) {
   if (!has_date_) append_field(head_, "Date", date_.now());
   // 1xx and 204 have no length, and that of a 304 would be the length of another answer (RFC 9110 8.6).
   if (declared_ && allows_body(status_)) {
-    head_ += "Content-Length: ";
+    head_ += "Content-Length: "sv;
     append_number(head_, *declared_);
-    head_ += "\r\n";
+    head_ += "\r\n"sv;
   }
   if (framing_ == Framing::chunked) head_ += "Transfer-Encoding: chunked\r\n";
   if (!keep_alive_) {
@@ -101,7 +103,7 @@ void HttpResponse::compose_head(std::string_view first_bytes) {
   } else if (minor_version_ == 0) {
     head_ += "Connection: keep-alive\r\n";
   }
-  head_ += "\r\n";
+  head_ += "\r\n"sv;
 }
 
 Task<Result<void>> HttpResponse::send(std::string_view body) {
@@ -110,6 +112,10 @@ Task<Result<void>> HttpResponse::send(std::string_view body) {
 }
 
 Task<Result<void>> HttpResponse::send(std::span<const std::string_view> pieces) {
+  return pieces.size() == 1 ? send(pieces.front()) : send_pieces(pieces);
+}
+
+Task<Result<void>> HttpResponse::send_pieces(std::span<const std::string_view> pieces) {
   std::uint64_t length = 0;
   for (const std::string_view piece : pieces) length += piece.size();
   begin(length);
@@ -192,22 +198,28 @@ Task<Result<void>> HttpResponse::finish(std::string_view last) {
   }
   if (!head_composed_) compose_head(last);
   if (!has_body()) last = {};
-  // One piece costs the system less than two.
-  if (!head_sent_ && framing_ == Framing::length && last.size() <= kJoined) head_.append(std::exchange(last, {}));
+  const bool last_words = last.size() <= kLastWords;
 
-  std::array<iovec, 5> pieces;
-  std::size_t count = 0;
   std::array<char, kMaxChunkHead> chunk_line;
   const bool chunked = framing_ == Framing::chunked;
-  if (!head_sent_) pieces[count++] = piece_of(head_);
-  if (chunked && !last.empty())
-    pieces[count++] = piece_of(std::string_view(chunk_line.data(), chunk_head(chunk_line.data(), last.size())));
-  if (!last.empty()) pieces[count++] = piece_of(last);
+  const bool in_chunk = chunked && !last.empty();
+  std::string_view before(chunk_line.data(), in_chunk ? chunk_head(chunk_line.data(), last.size()) : 0);
   std::string tail;
-  if (chunked) tail.append(last.empty() ? std::string_view() : kChunkEnd).append("0\r\n").append(trailers_).append("\r\n");
-  if (chunked) pieces[count++] = piece_of(tail);
+  if (chunked) tail.append(in_chunk ? kChunkEnd : std::string_view()).append("0\r\n").append(trailers_).append("\r\n");
+  std::string_view after = tail;
+  // One piece costs the system less than two.
+  if (!head_sent_ && last.size() <= kJoined) {
+    for (std::string_view* part : {&before, &last, &after}) head_.append(std::exchange(*part, {}));
+  }
+
+  std::array<iovec, 4> pieces;
+  std::size_t count = 0;
+  if (!head_sent_) pieces[count++] = piece_of(head_);
+  for (const std::string_view part : {before, last, after}) {
+    if (!part.empty()) pieces[count++] = piece_of(part);
+  }
   head_sent_ = true;
-  if (last.size() <= kLastWords) announce_end();
+  if (last_words) announce_end();
   const std::span<iovec> filled(pieces.data(), count);
   Result<void> written = co_await stream_.write(filled);
   if (written.ok()) finished_ = true;

@@ -66,6 +66,7 @@ class HttpResponse final : public ResponseWriter {
 
   void compose_head(std::string_view first_bytes);
   std::string_view reason_or_phrase() const;
+  Task<Result<void>> send_pieces(std::span<const std::string_view> pieces);
   Task<Result<void>> write_pieces(std::span<const std::string_view> pieces);
   bool has_body() const { return framing_ != Framing::none; }
 

@@ -71,7 +71,7 @@ Task<bool> ServerConnection::read_head() {
     std::string().swap(pipelined_);
   }
   if (server_.limits_.read_timeout > Nanoseconds::zero()) read_limit_.start(server_.limits_.read_timeout);
-  if (!idle_) first_byte_ = steady_clock::now();
+  if (!idle_) first_byte_ = last_bytes_ = steady_clock::now();
   for (;;) {
     const HeadParser::State state = in_.empty() ? HeadParser::State::incomplete : parser_.parse(in_);
     if (state == HeadParser::State::complete) {
@@ -93,10 +93,11 @@ Task<bool> ServerConnection::read_head() {
       if (read_timed_out_ && !idle_) refusal_ = Refusal{408, ""};
       co_return false;
     }
+    last_bytes_ = steady_clock::now();
     if (idle_) {
       idle_ = false;
-      first_byte_ = steady_clock::now();
-      if (server_.limits_.read_timeout > Nanoseconds::zero()) read_limit_.start(server_.limits_.read_timeout);
+      first_byte_ = last_bytes_;
+      if (server_.limits_.read_timeout > Nanoseconds::zero()) read_limit_.start(server_.limits_.read_timeout, first_byte_);
     }
     take_in(std::string_view(lease_.span().data(), *got));
   }
@@ -173,7 +174,7 @@ Task<bool> ServerConnection::serve_request() {
   request.body = &body_;
   request.cancel = &cancel;
   request.connection = this;
-  request.begun = steady_clock::now();
+  request.begun = last_bytes_;
   co_await answer(request, cancel);
 
   const bool whole = response_.keeps_alive() && !write_timed_out_ && !read_timed_out_;
@@ -207,7 +208,8 @@ void ServerConnection::begin_body(const Request& request, const RequestBody::Opt
 Task<void> ServerConnection::answer(Request& request, CancelSource& cancel) {
   cancel_ = &cancel;
   request_ = &request;
-  if (server_.limits_.write_timeout > Nanoseconds::zero()) write_limit_.start(server_.limits_.write_timeout + kOwnLimitFirst);
+  if (server_.limits_.write_timeout > Nanoseconds::zero())
+    write_limit_.start(server_.limits_.write_timeout + kOwnLimitFirst, request.begun);
   watch_caller();
   co_await server_.handler_.handle(request, response_);
   if (!response_.finished() && !response_.head_sent()) {

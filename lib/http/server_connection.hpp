@@ -87,6 +87,7 @@ class ServerConnection final : private HttpResponse::Connection, private Request
   const Request* request_ = nullptr;  // the same
   std::chrono::steady_clock::time_point connected_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point first_byte_;  // of the last request; the epoch before the first one
+  std::chrono::steady_clock::time_point last_bytes_;  // of the head
   std::chrono::steady_clock::time_point paused_at_;   // the read limit; the beginning of the clock where it is not
   bool idle_ = true;                                  // between requests
   bool read_timed_out_ = false;

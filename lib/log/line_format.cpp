@@ -24,7 +24,7 @@ std::string_view level_name(Level level) {
 
 std::timespec system_wall_clock() {
   std::timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);  // some milliseconds old at the most, and four times as fast
   return now;
 }
 

@@ -10,6 +10,8 @@
 
 namespace fwatchdog {
 
+using namespace std::string_view_literals;
+
 namespace {
 
 // More than this is handed over before the turn of the loop ends, so that a talkative function costs no memory.
@@ -71,15 +73,15 @@ void Logger::request_text(const RequestLine& line) {
   append_printable(out, line.method);
   out += ' ';
   append_printable(out, line.target);
-  out += " - ";
+  out += " - "sv;
   append_number(out, static_cast<std::uint64_t>(line.status));
   if (!line.reason.empty()) {
     out += ' ';
     append_printable(out, line.reason);
   }
-  out.append(" - ContentLength: ").append(human_size(line.bytes)).append(" (");
-  append_seconds(out, line.duration, 4);
-  out += "s)";
+  out.append(" - ContentLength: "sv).append(human_size(line.bytes)).append(" ("sv);
+  append_seconds<4>(out, line.duration);
+  out += "s)"sv;
   if (line.call_id) {
     out += " [";
     append_printable(out, line.call_id->empty() ? std::string_view("none") : *line.call_id);
@@ -103,7 +105,7 @@ void Logger::request_json(const RequestLine& line) {
     fmt::format_to(std::back_inserter(out), "{}", line.bytes);
   }
   out += ",\"seconds\":";
-  append_seconds(out, line.duration, 6);
+  append_seconds<6>(out, line.duration);
   if (line.call_id && !line.call_id->empty()) append_member(out, "call_id", *line.call_id);
   if (!line.trace_id.empty()) append_member(out, "trace_id", line.trace_id);
   out += "}\n";

@@ -61,6 +61,10 @@ class ForkedCall {
   const std::optional<Error>& body_error() const { return body_error_; }
   const std::optional<Error>& start_error() const { return start_error_; }
   int exit_status() const { return exit_status_; }
+  /// The process and its output: run() ends in this turn.
+  bool all_ended() const {
+    return ended_ && process_.output().ended() && (process_.error_output() == nullptr || process_.error_output()->ended());
+  }
   /// It ran, to its own end, and said that all went well.
   bool succeeded() const { return !start_error_ && !body_error_ && !output_error_ && !limit_passed() && exit_status_ == 0; }
   /// It ran to its own end, whatever its exit status: nothing killed it.

@@ -19,6 +19,8 @@ Result<FunctionCommand> FunctionCommand::parse(std::string_view fprocess, const 
 
 Result<std::string> FunctionCommand::find() const { return program_->find(); }
 
+Result<std::string> FunctionCommand::find_again() const { return program_->find_again(); }
+
 std::string FunctionCommand::why_not_startable() const {
   const Result<std::string> found = program_->check();
   return found.ok() ? std::string() : found.error().text();

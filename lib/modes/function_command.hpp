@@ -32,6 +32,8 @@ class FunctionCommand {
   const char* const* argv() const { return argv_.data(); }
   /// The file to execute; it may appear later. From any thread.
   Result<std::string> find() const;
+  /// The same when that file could not be started: another one may be there by now.
+  Result<std::string> find_again() const;
   /// Why it could not be started now; empty when it could.
   std::string why_not_startable() const;
 

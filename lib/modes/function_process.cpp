@@ -32,7 +32,7 @@ Task<Result<std::size_t>> ProcessOutput::read_into(std::span<char> room) {
   }
 }
 
-/// An open pipe that has ended would wake the loop again and again until the process has ended too.
+/// Nothing will come: the descriptor is given back while the process may go on for long.
 void ProcessOutput::end() {
   left_ = 0;
   abandoned_ = true;
@@ -44,7 +44,19 @@ Task<Result<std::string_view>> ProcessOutput::read() {
   const std::span<char> room(buffer_.get(), kBufferSize);
   Result<std::size_t> got = co_await read_into(room);
   if (!got.ok()) co_return got.error();
-  co_return std::string_view(buffer_.get(), *got);
+  co_return std::string_view(buffer_.get(), *got > 0 ? *got + read_rest(room.subspan(*got)) : 0);
+}
+
+/// Where the pipe has ended behind what was read: the rest, if it fits, so that ended() tells.
+std::size_t ProcessOutput::read_rest(std::span<char> room) {
+  std::size_t size = 0;
+  while (!abandoned_ && stream_.may_have_more() && size < room.size()) {
+    Result<std::size_t> got = stream_.try_read(room.subspan(size));
+    if (!got.ok()) break;
+    if (*got == 0) end();
+    size += *got;
+  }
+  return size;
 }
 
 void ProcessOutput::abandon() {

@@ -25,8 +25,11 @@ class ProcessOutput final : public Source {
   /// The process has ended and somebody else holds the pipe: what it wrote is still given, but nobody is waited for.
   void abandon();
   void close() { stream_.close(); }
+  /// The pipe has ended, and all that was in it was read.
+  bool ended() const { return stream_.closed(); }
 
  private:
+  std::size_t read_rest(std::span<char> room);
   void end();
 
   Stream stream_;
@@ -59,8 +62,10 @@ class FunctionProcess {
   /// What of Options::input is still to be written to input().
   std::string_view unwritten() const { return unwritten_; }
   ProcessOutput& output() { return *output_; }
+  const ProcessOutput& output() const { return *output_; }
   /// Standard error, where it is apart.
   ProcessOutput* error_output() { return error_output_ ? &*error_output_ : nullptr; }
+  const ProcessOutput* error_output() const { return error_output_ ? &*error_output_ : nullptr; }
 
   void kill() { child_.kill(); }
   /// It had been started before its call came.

@@ -12,6 +12,22 @@ void write_what_fits(const Fd& pipe, std::string_view& input) {
   }
 }
 
+namespace {
+
+/// The file may have gone, or another one have taken its place, since it was found in PATH: nobody looks before each start.
+Result<void> start_found(Child& child, const FunctionCommand& command, const std::string& program, SpawnOptions& spawning) {
+  spawning.program = program.c_str();
+  Result<void> started = child.start(spawning);
+  if (started.ok() || started.error().code != Errc::system) return started;
+  const Result<std::string> other = command.find_again();
+  if (!other.ok()) return other.error();
+  if (*other == program) return started;
+  spawning.program = other->c_str();
+  return child.start(spawning);
+}
+
+}  // namespace
+
 Result<ProcessPipes> start_with_pipes(Child& child, const ProcessStart& start, std::string_view& input) {
   Result<std::string> program = start.command->find();
   if (!program.ok()) return program.error();
@@ -27,7 +43,6 @@ Result<ProcessPipes> start_with_pipes(Child& child, const ProcessStart& start, s
   if (!err.ok()) return err.error();
 
   SpawnOptions spawning;
-  spawning.program = program->c_str();
   spawning.argv = start.command->argv();
   spawning.envp = start.envp;
   spawning.in = in->read_end ? in->read_end.get() : start.input_file;
@@ -35,7 +50,7 @@ Result<ProcessPipes> start_with_pipes(Child& child, const ProcessStart& start, s
   spawning.err = err->write_end ? err->write_end.get() : out->write_end.get();
   spawning.limits = &start.command->limits();
   spawning.dies_with_us = start.dies_with_us;
-  Result<void> started = child.start(spawning);
+  Result<void> started = start_found(child, *start.command, *program, spawning);
   if (!started.ok()) return started.error();
 
   ProcessPipes ours;

@@ -345,7 +345,7 @@ Task<Result<void>> ProxyCall::tunnel(const ResponseHead& head) {
 
 std::string ProxyCall::duration() const {
   std::string seconds;
-  append_seconds(seconds, std::chrono::steady_clock::now() - request_.begun, 6);
+  append_seconds<6>(seconds, std::chrono::steady_clock::now() - request_.begun);
   return seconds;
 }
 

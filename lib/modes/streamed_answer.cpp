@@ -43,12 +43,25 @@ Task<void> StreamedAnswer::relay_body() {
       call_.give_up();
       co_return;
     }
+    const bool all = co_await is_all(*piece);
+    if (all) co_return;
     Result<void> written = co_await response_.write(*piece);
     if (!written.ok()) {
       call_.give_up();
       co_return;
     }
   }
+}
+
+/// Of a short output the last bytes, its end and that of the process are often known in the same turn: then the answer is one
+/// write. Nothing is held back for longer than that.
+Task<bool> StreamedAnswer::is_all(std::string_view piece) {
+  const bool length_was_announced = has_head() && output_->head().length;
+  if (!call_.output().ended() || length_was_announced) co_return false;
+  co_await context_.loop.events_told();
+  if (!call_.all_ended() || !call_.succeeded()) co_return false;
+  last_ = piece;
+  co_return true;
 }
 
 /// With `more` bytes the body is longer than the head said. What is not sent shows to the caller as a body that is cut off,
@@ -99,7 +112,7 @@ Task<void> StreamedAnswer::finish() {
     co_return;
   }
   const std::uint64_t sent = response_.body_bytes();
-  Result<void> finished = co_await response_.finish();
+  Result<void> finished = co_await response_.finish(last_);
   if (finished.ok() || finished.error().code != Errc::invalid) co_return;  // else the caller may have left
   context_.logger.error("the function wrote {} bytes, less than its Content-Length of {}: {} {}", sent, *output_->head().length,
                         request_.method, logged_target(request_, context_.log_query));

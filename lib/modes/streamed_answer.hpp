@@ -41,6 +41,7 @@ class StreamedAnswer {
   Task<void> ignore_output();
   Task<void> finish();
   Task<void> answer_failure(int status, const std::string& text);
+  Task<bool> is_all(std::string_view piece);
   bool is_too_much(std::size_t more);
   bool has_head() const { return output_ && output_->has_head(); }
 
@@ -51,6 +52,7 @@ class StreamedAnswer {
   ResponseWriter& response_;
   std::optional<CgiOutput> output_;
   std::string local_redirect_;
+  std::string_view last_;  // of a body that is whole: goes out with its end
 };
 
 }  // namespace fwatchdog

@@ -43,10 +43,18 @@ Result<std::string> check_program(std::string_view name, std::string_view path) 
 
 Result<std::string> ProgramFinder::find() {
   const std::lock_guard lock(mutex_);
-  if (!found_.empty() && why_not_executable(found_) == 0) return found_;
-  found_.clear();
+  if (!found_.empty()) return found_;
+  return look();
+}
+
+Result<std::string> ProgramFinder::find_again() {
+  const std::lock_guard lock(mutex_);
+  return look();
+}
+
+Result<std::string> ProgramFinder::look() {
   Result<std::string> found = find_program(name_, path_);
-  if (found.ok() && name_.find('/') == std::string::npos) found_ = *found;
+  found_ = found.ok() ? *found : std::string();
   return found;
 }
 

@@ -17,7 +17,7 @@ Result<std::string> find_program(std::string_view name, std::string_view path);
 Result<std::string> check_program(std::string_view name, std::string_view path);
 
 /// find_program() for one name, asked for again and again, from any thread. What was found in PATH is remembered as a shell does
-/// it: it is the answer as long as that file can be executed, whatever appears in folders before it.
+/// it: it is the answer until starting it fails, whatever appears in folders before it.
 class ProgramFinder {
  public:
   ProgramFinder(std::string_view name, std::string_view path) : name_(name), path_(path) {}
@@ -25,10 +25,14 @@ class ProgramFinder {
   ProgramFinder& operator=(const ProgramFinder&) = delete;
 
   Result<std::string> find();
+  /// The same when what find() returned could not be started: looks again.
+  Result<std::string> find_again();
   /// As check_program(); remembers nothing.
   Result<std::string> check() const { return check_program(name_, path_); }
 
  private:
+  Result<std::string> look();
+
   const std::string name_;
   const std::string path_;
   std::mutex mutex_;

@@ -1,19 +1,65 @@
 #include "process/reaper.hpp"
 
+#include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <cassert>
+#include <cerrno>
 #include <csignal>
+#include <stdexcept>
+#include <string>
 
 #include "process/child.hpp"
 
 namespace fwatchdog {
 
-Reaper::Reaper(Loop& loop) : loop_(loop), sigchld_(loop, SIGCHLD, [this] { reap(); }) {
+namespace {
+
+sigset_t only_sigchld() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  return set;
+}
+
+/// SIGCHLD by a descriptor.
+Fd child_signals() {
+  // Whoever started us may have ignored it: then the kernel would take our children itself.
+  struct sigaction no_action {};
+  no_action.sa_handler = SIG_DFL;
+  (void)::sigaction(SIGCHLD, &no_action, nullptr);
+  const sigset_t ours = only_sigchld();
+  (void)::pthread_sigmask(SIG_BLOCK, &ours, nullptr);
+  Fd signals(::signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) throw std::runtime_error("watch for the end of processes: signalfd: " + errno_text(errno));
+  return signals;
+}
+
+}  // namespace
+
+Reaper::Reaper(Loop& loop) : loop_(loop), signals_(child_signals()), watch_(loop, signals_.get()) {
+  watch_.wait_readable(*this);
   reap();  // as process 1 we may have been given children before we could listen
 }
 
-Reaper::~Reaper() { assert(children_.empty()); }
+Reaper::~Reaper() {
+  assert(children_.empty());
+  watch_.stop_waiting(*this);
+  const sigset_t ours = only_sigchld();
+  (void)::pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
+}
+
+void Reaper::ready(Result<void> how) {
+  if (!how.ok()) return;
+  // One for the process and one for the thread is all that can wait: nothing is left after one read.
+  std::array<signalfd_siginfo, 2> signals{};
+  (void)!::read(signals_.get(), signals.data(), sizeof signals);
+  watch_.drained();
+  reap();
+  watch_.wait_readable(*this);
+}
 
 std::uint64_t Reaper::begin_spawn() {
   const std::lock_guard lock(mutex_);

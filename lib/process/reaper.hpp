@@ -13,16 +13,19 @@
 #include <vector>
 
 #include "async/event.hpp"
-#include "async/signal.hpp"
+#include "async/fd.hpp"
+#include "async/fd_watch.hpp"
 
 namespace fwatchdog {
 
 class Child;
 
-class Reaper {
+class Reaper final : private FdWatch::Waiter {
  public:
-  /// SIGCHLD is taken on `loop`, which must outlive the reaper. Children may belong to other loops, which the reaper must
-  /// outlive.
+  /// SIGCHLD is taken on `loop`, which must outlive the reaper, from a signalfd(2): no handler interrupts anything, and an end
+  /// costs one read. So the signal is blocked in this thread as long as the reaper lives, and must be in all others
+  /// (start_thread()). Children may belong to other loops, which the reaper must outlive. Throws std::runtime_error when the
+  /// system gives no signalfd.
   explicit Reaper(Loop& loop);
   Reaper(const Reaper&) = delete;
   Reaper& operator=(const Reaper&) = delete;
@@ -43,6 +46,7 @@ class Reaper {
   bool move(const Child& from, Child& to);
   /// Sends `signal_number` to the group of `child` if it was not reaped yet: the pid of one that was may be somebody else's.
   bool signal_group(const Child& child, int signal_number);
+  void ready(Result<void> how) override;
   void reap();
   /// On the child's loop.
   void tell(std::uint64_t number, int status);
@@ -59,7 +63,8 @@ class Reaper {
   std::uint64_t told_number_ = 0;
   std::vector<std::uint64_t> spawning_;  // in the order of their beginning
   std::uint64_t next_spawn_ = 1;
-  SignalWatch sigchld_;
+  Fd signals_;
+  FdWatch watch_;
 };
 
 }  // namespace fwatchdog

@@ -54,8 +54,8 @@ using Signals = std::bitset<kSignals + 1>;
 /// The signals that a child would not have at their default.
 Signals changed_signals() {
   Signals changed;
-  // Those that this program comes to handle or ignore only later.
-  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD, SIGPIPE}) changed.set(static_cast<std::size_t>(number));
+  // Those that this program comes to handle or ignore only later. (SIGCHLD is at its default: Reaper.)
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE}) changed.set(static_cast<std::size_t>(number));
   for (std::size_t number = 1; number <= kSignals; ++number) {
     std::array<std::uint64_t, 4> now{};  // the kernel's struct sigaction, whose first word is the handler
     const long status = ::syscall(SYS_rt_sigaction, number, nullptr, now.data(), kSignalSet);

@@ -47,10 +47,9 @@ TEST_CASE("program finder: remembers a file as long as it can be executed") {
   const TemporaryFolder folder;
   const std::string& root = folder.path();
   ProgramFinder finder("tool", root + "/first:" + root + "/second");
-  const auto found_now = [&finder] {
-    const Result<std::string> result = finder.find();
-    return result.ok() ? *result : result.error().text();
-  };
+  const auto text_of = [](const Result<std::string>& result) { return result.ok() ? *result : result.error().text(); };
+  const auto found_now = [&] { return text_of(finder.find()); };
+  const auto found_again = [&] { return text_of(finder.find_again()); };
   const std::string nowhere = "exec: \"tool\": executable file not found in $PATH";
   CHECK(found_now() == nowhere);
   folder.file("second/tool", "", 0755);
@@ -58,8 +57,11 @@ TEST_CASE("program finder: remembers a file as long as it can be executed") {
   folder.file("first/tool", "", 0755);
   CHECK(found_now() == root + "/second/tool");
   std::filesystem::remove(root + "/second/tool");
+  CHECK(found_now() == root + "/second/tool");  // nobody looks until starting it fails
+  CHECK(found_again() == root + "/first/tool");
   CHECK(found_now() == root + "/first/tool");
   std::filesystem::permissions(root + "/first/tool", std::filesystem::perms::none);
+  CHECK(found_again() == nowhere);
   CHECK(found_now() == nowhere);
   folder.file("second/tool", "", 0755);
   CHECK(found_now() == root + "/second/tool");
