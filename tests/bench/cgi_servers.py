@@ -4,7 +4,7 @@ import os
 import tempfile
 
 import nginx
-from forks import BODY, CONNECTIONS
+from forks import CONNECTIONS, ServedCalls
 from servers import Server, Watchdog, full_path
 
 OURS = "watchdog, cgi_response"
@@ -88,11 +88,25 @@ class Lighttpd(Server):
         return self.accepts()
 
 
-def contestants(tools, program, count):
-    """{name: many short calls on a fresh server}."""
-    def run(make):
-        with tempfile.TemporaryDirectory(prefix="fwatchdog-bench.") as folder, make(write_script(folder)) as server:
-            return tools.load(server.port, path="/" + NAME, connections=CONNECTIONS, requests=count, body_bytes=BODY, answer_bytes=BODY)
+class CgiCalls(ServedCalls):
+    """Many short calls of the script, on a fresh server that `make` makes of the script's path."""
 
+    def __init__(self, tools, make, count):
+        super().__init__(tools, None, count, "/" + NAME)
+        self.make = make
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fwatchdog-bench."))
+            self.server = stack.enter_context(self.make(write_script(folder)))
+            self.open = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.open.close()
+
+
+def contestants(tools, program, count):
+    """{name: a run on it}."""
     makers = {OURS: lambda script: watchdog(program, script), "nginx and fcgiwrap": NginxAndFcgiWrap, "lighttpd": Lighttpd}
-    return {name: (lambda make=make: run(make)) for name, make in makers.items()}
+    return {name: (lambda make=make: CgiCalls(tools, make, count)) for name, make in makers.items()}

@@ -3,20 +3,20 @@ import os
 
 import cgi_servers
 from figures import Figure, Series
-from forks import bare_calls, bare_cpu, calls
-from rounds import alternate
+from forks import SLICES, BareCalls, Calls, bare_cpu
+from rounds import TURNS, Run, alternate, interleave, merged
 from servers import Watchdog
 
 SETTINGS = {"fprocess": "cat"}
 LARGE = 64 * 1024 * 1024
-TRANSFERS = 4  # in each round: a single one is over too soon to be a measure
+TRANSFERS = 6  # in each round: a single one is over too soon to be a measure
 MIB = 1024 * 1024
 STARTS = 50
 
 NOTES = [
     "`bare loop`: `posix_spawn` of the same command, two pipes and `waitpid`, as many at a time as there are connections; no HTTP, no log, "
     "no limits. Load generator, watchdog and processes share the processors: the load generator's and HTTP's part is in the ratio.",
-    "Runs alternate. A ratio is that of the medians; `rounds` shows the smallest and the largest of the single rounds.",
+    TURNS,
     "Processor times say what the clock cannot where other programs run too: as long as both processors are busy, the ratio of speeds "
     "should be near that of all processor time.",
     "CGI: a script of /bin/sh that prints one line of headers and becomes `cat`, called by all three; ours takes its headers with "
@@ -27,18 +27,39 @@ NOTES = [
 ]
 
 
-def transfers(tools, program):
-    """Large bodies through the process and back, one after the other."""
-    with Watchdog(program, SETTINGS) as watchdog:
-        found = tools.load(watchdog.port, requests=TRANSFERS, body_bytes=LARGE, answer_bytes=LARGE)
-        found["rate"] = TRANSFERS * LARGE / found["seconds"]
-        found["peak"] = watchdog.memory("VmHWM") - LARGE
-    return found
+class BareTransfers(Run):
+    """Large bodies through a process, one in each slice."""
+
+    def __init__(self, tools, hold):
+        self.tools, self.hold, self.slices = tools, hold, []
+
+    def slice(self):
+        self.slices.append(self.tools.spawn_loop("cat", mode="stream", bytes=LARGE, hold=self.hold))
+
+    def result(self):
+        found = merged(self.slices)
+        return {**found, "rate": found["rate"] * LARGE}
 
 
-def bare_transfers(tools, hold):
-    seconds = sum(tools.spawn_loop("cat", mode="stream", bytes=LARGE, hold=hold)["seconds"] for _ in range(TRANSFERS))
-    return {"rate": TRANSFERS * LARGE / seconds}
+class Transfers(BareTransfers):
+    """The same through a watchdog and back."""
+
+    def __init__(self, tools, program):
+        super().__init__(tools, None)
+        self.server = Watchdog(program, SETTINGS)
+
+    def __enter__(self):
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *_):
+        self.server.__exit__()
+
+    def slice(self):
+        self.slices.append(self.tools.load(self.server.port, requests=1, body_bytes=LARGE, answer_bytes=LARGE))
+
+    def result(self):
+        return {**super().result(), "peak": self.server.memory("VmHWM") - LARGE}
 
 
 def column(results, name, key):
@@ -60,11 +81,13 @@ class Contest:
     def run(self):
         bench, tools = self.bench, self.tools
         count = bench.requests
-        short = {"bare loop": lambda: bare_calls(tools, count)}
-        self.short = alternate({**short, **self.each(lambda program: calls(tools, program, SETTINGS, count))}, bench.rounds, "calls")
-        self.cgi = alternate(cgi_servers.contestants(tools, bench.programs["classic"], count), bench.rounds, "CGI")
-        large = {"bare loop": lambda: bare_transfers(tools, 0), "bare loop that holds": lambda: bare_transfers(tools, 1)}
-        self.large = alternate({**large, **self.each(lambda program: transfers(tools, program))}, bench.rounds, "64 MiB")
+        short = {"bare loop": lambda: BareCalls(tools, count)}
+        short.update(self.each(lambda program: Calls(tools, program, SETTINGS, count)))
+        self.short = interleave(short, bench.rounds, SLICES, "calls")
+        self.cgi = interleave(cgi_servers.contestants(tools, bench.programs["classic"], count), bench.rounds, SLICES, "CGI")
+        large = {"bare loop": lambda: BareTransfers(tools, 0), "bare loop that holds": lambda: BareTransfers(tools, 1)}
+        large.update(self.each(lambda program: Transfers(tools, program)))
+        self.large = interleave(large, bench.rounds, TRANSFERS, "64 MiB")
         starts = alternate(self.each(lambda program: tools.cold_starts(program, STARTS // bench.rounds, SETTINGS)), bench.rounds, "start")
         self.starts = {name: [start for one in found for start in one] for name, found in starts.items()}
 

@@ -1,30 +1,70 @@
 """Short calls of a forking mode, and the bare loop that is their limit."""
 from figures import Series
+from rounds import Run, merged
 from servers import Watchdog, until
 
 CONNECTIONS = 8
 BODY = 5
+SLICES = 10
 
 
-def bare_calls(tools, count):
-    return tools.spawn_loop("cat", parallel=CONNECTIONS, requests=count, bytes=BODY)
+class BareCalls(Run):
+    """`count` processes without anything else."""
+
+    def __init__(self, tools, count):
+        self.tools, self.count, self.slices = tools, count // SLICES, []
+
+    def slice(self):
+        self.slices.append(self.tools.spawn_loop("cat", parallel=CONNECTIONS, requests=self.count, bytes=BODY))
+
+    def result(self):
+        return merged(self.slices)
 
 
-def calls(tools, program, settings, count):
-    """Many short calls on a fresh watchdog, and what they leave behind."""
-    with Watchdog(program, settings) as watchdog:
-        found = {"idle": watchdog.memory("VmRSS")}
-        before = watchdog.idle_descriptors()
-        found.update(tools.load(watchdog.port, connections=CONNECTIONS, requests=count, body_bytes=BODY, answer_bytes=BODY))
+class ServedCalls(Run):
+    """`count` short calls of a server that starts a process for each."""
+
+    def __init__(self, tools, server, count, path="/"):
+        self.tools, self.server, self.path, self.count, self.slices = tools, server, path, count // SLICES, []
+
+    def __enter__(self):
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *_):
+        self.server.__exit__()
+
+    def slice(self):
+        self.slices.append(self.tools.load(self.server.port, path=self.path, connections=CONNECTIONS, requests=self.count, body_bytes=BODY,
+                                           answer_bytes=BODY))
+
+    def result(self):
+        return merged(self.slices)
+
+
+class Calls(ServedCalls):
+    """The same of a fresh watchdog, and what they leave behind."""
+
+    def __init__(self, tools, program, settings, count):
+        super().__init__(tools, Watchdog(program, settings), count)
+
+    def __enter__(self):
+        super().__enter__()
+        self.idle, self.before = self.server.memory("VmRSS"), self.server.idle_descriptors()
+        return self
+
+    def result(self):
+        watchdog, found = self.server, super().result()
         try:
-            until(lambda: watchdog.processes() == [] and watchdog.descriptors() <= before, "everything is given back")
+            until(lambda: watchdog.processes() == [] and watchdog.descriptors() <= self.before, "everything is given back")
         except RuntimeError:
             pass  # the figures say so
         own, children = watchdog.cpu_seconds()
-        found.update(cpu=own / count, all_cpu=(own + children + found["cpu_seconds"]) / count)
-        found.update(after=watchdog.memory("VmRSS"), descriptors=watchdog.descriptors() - before,
+        count = found["requests"]
+        found.update(cpu=own / count, all_cpu=(own + children + found["cpu_seconds"]) / count, idle=self.idle)
+        found.update(after=watchdog.memory("VmRSS"), descriptors=watchdog.descriptors() - self.before,
                      processes=len(watchdog.processes()))
-    return found
+        return found
 
 
 def bare_cpu(results, *keys):

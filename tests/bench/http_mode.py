@@ -1,7 +1,7 @@
 """of-watchdog's http mode beside nginx as a proxy: both in front of the same upstream."""
 import nginx
 from figures import Figure, Series
-from rounds import alternate
+from rounds import TURNS, Run, interleave, merged
 from servers import Server, Watchdog
 
 MIB = 1024 * 1024
@@ -22,7 +22,7 @@ NOTES = [
     "POST goes to a path of the upstream that reads the body whole before it answers.",
     "Added latency: p50 through the proxy less p50 directly to the upstream in the same round, one connection; its bar is nginx's of the "
     "same run.",
-    "Runs alternate. A ratio is that of the medians; `rounds` shows the smallest and the largest of the single rounds.",
+    TURNS,
     "Processor times say what the clock cannot where other programs run too.",
     "Memory with 1,000 connections is VmHWM, the most at any moment, while all of them send requests.",
 ]
@@ -46,11 +46,28 @@ def settings(upstream):
     return {"mode": "http", "fprocess": "sleep 100000", "upstream_url": "http://127.0.0.1:%d" % upstream}
 
 
-def measured(tools, server, requests, **options):
-    """Errors are counted here, for they are a figure."""
-    found = tools.run("load", dict(options, requests=requests, port=server.port))
-    found["cpu"] = server.cpu_seconds()[0] / requests
-    return found
+class Proxied(Run):
+    """Requests through a server that is started for the round, or is there already. Errors are counted here, for they are a figure."""
+
+    def __init__(self, tools, server, load, requests, fresh=True):
+        self.tools, self.server, self.load, self.requests, self.fresh, self.slices = tools, server, load, requests, fresh, []
+
+    def __enter__(self):
+        if self.fresh:
+            self.server.__enter__()
+        return self
+
+    def __exit__(self, *_):
+        if self.fresh:
+            self.server.__exit__()
+
+    def slice(self):
+        self.slices.append(self.tools.run("load", dict(self.load, requests=self.requests, port=self.server.port)))
+
+    def result(self):
+        found = merged(self.slices)
+        found.update(cpu=self.server.cpu_seconds()[0] / found["requests"], peak=self.server.memory("VmHWM"))
+        return found
 
 
 def column(results, name, key):
@@ -58,7 +75,7 @@ def column(results, name, key):
 
 
 class Contest:
-    """All runs, ours and the peers' in one go."""
+    """All runs, ours and the peers' in one go. `requests` of a run are those of a slice."""
 
     def __init__(self, bench, upstream):
         self.bench, self.tools, self.upstream = bench, bench.tools, upstream
@@ -66,28 +83,24 @@ class Contest:
         if bench.peers.get("of"):
             self.programs["peer"] = bench.peers["of"]
 
-    def proxies(self, requests, several=False, **options):
+    def proxies(self, requests, several=False, **load):
         """{name: a run on a fresh server}, nginx first. `several`: one with two workers, and the limit, too."""
-        def run(server):
-            with server:
-                found = measured(self.tools, server, requests, **options)
-                return {**found, "peak": server.memory("VmHWM")}
-
-        runs = {"nginx": lambda: run(nginx.Nginx(nginx.PROXY, upstream=self.upstream.port))}
+        port = self.upstream.port
+        makers = {"nginx": lambda: nginx.Nginx(nginx.PROXY, upstream=port)}
         for name, program in self.programs.items():
-            runs[name] = lambda program=program: run(Watchdog(program, settings(self.upstream.port)))
+            makers[name] = lambda program=program: Watchdog(program, settings(port))
         if several:
-            runs[TWO] = lambda: run(Watchdog(self.programs["of-watchdog"], {**settings(self.upstream.port), "workers": "2"}))
-            runs[LIMIT] = lambda: run(ByteProxy(self.tools, self.upstream.port))
-        return runs
+            makers[TWO] = lambda: Watchdog(self.programs["of-watchdog"], {**settings(port), "workers": "2"})
+            makers[LIMIT] = lambda: ByteProxy(self.tools, port)
+        return {name: (lambda make=make: Proxied(self.tools, make(), load, requests)) for name, make in makers.items()}
 
     def run(self):
         rounds, count = self.bench.rounds, self.bench.requests
-        self.hello = alternate(self.proxies(count * 5, several=True, connections=32, **HELLO), rounds, "32 connections")
-        direct = {"upstream": lambda: measured(self.tools, self.upstream, count, connections=1, **HELLO)}
-        self.single = alternate({**direct, **self.proxies(count, connections=1, **HELLO)}, rounds, "1 connection")
-        self.many = alternate(self.proxies(count * 5, connections=MANY, **HELLO), rounds, "1,000 connections")
-        self.post = alternate(self.proxies(count, connections=16, **POST), rounds, "64 KiB")
+        direct = {"upstream": lambda: Proxied(self.tools, self.upstream, {**HELLO, "connections": 1}, count, fresh=False)}
+        self.hello = interleave(self.proxies(count * 2, several=True, connections=32, **HELLO), rounds, 10, "32 connections")
+        self.single = interleave({**direct, **self.proxies(count, connections=1, **HELLO)}, rounds, 5, "1 connection")
+        self.many = interleave(self.proxies(count * 5, connections=MANY, **HELLO), rounds, 3, "1,000 connections")
+        self.post = interleave(self.proxies(count, connections=16, **POST), rounds, 5, "64 KiB")
 
     def added(self, name):
         pairs = zip(column(self.single, name, "p50_us").values, column(self.single, "upstream", "p50_us").values)

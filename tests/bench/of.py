@@ -4,9 +4,9 @@ import tempfile
 
 import nginx
 from figures import Figure, Series
-from forks import bare_calls, bare_cpu, calls
+from forks import SLICES, BareCalls, Calls, bare_cpu
 from idle import memory_with_idle_connections
-from rounds import alternate
+from rounds import TURNS, alternate, interleave
 from servers import Watchdog
 
 FORKING = ("streaming", "serializing")
@@ -22,7 +22,7 @@ NOTES = [
     "processes share the processors: the load generator's and HTTP's part is in the ratio.",
     "nginx: one worker, `sendfile` and `tcp_nopush` on, access log (`combined`) on, connections never closed. Every watchdog logs each "
     "request too. All serve the same files, which are in the page cache.",
-    "Runs alternate. A ratio is that of the medians; `rounds` shows the smallest and the largest of the single rounds.",
+    TURNS,
     "Processor times say what the clock cannot where other programs run too.",
     "Memory is VmRSS. Each of the 1,000 connections has had an answer before.",
 ]
@@ -87,11 +87,11 @@ class Contest:
         self.run_idle()
 
     def run_forks(self):
-        count, tools, contestants = self.bench.requests, self.tools, {"bare loop": lambda: bare_calls(self.tools, self.bench.requests)}
+        count, tools, contestants = self.bench.requests, self.tools, {"bare loop": lambda: BareCalls(self.tools, self.bench.requests)}
         for mode in FORKING:
-            measured = self.each(lambda program, mode=mode: calls(tools, program, forking(mode), count))
+            measured = self.each(lambda program, mode=mode: Calls(tools, program, forking(mode), count))
             contestants.update({"%s %s" % (name, mode): measure for name, measure in measured.items()})
-        self.forks = alternate(contestants, self.bench.rounds, "calls")
+        self.forks = interleave(contestants, self.bench.rounds, SLICES, "calls")
 
     def run_files(self):
         tools, count = self.tools, self.bench.requests * SMALL_FACTOR
