@@ -147,6 +147,36 @@ Task<void> disarms_lazily(Loop& loop, const TurnCount& count) {
   CHECK(how.ok());
 }
 
+// Who says that nothing is left is told of what comes after it; who says nothing is told of what was there already.
+Task<void> told_after_drained(Loop& loop) {
+  Ends ends = pipe_ends();
+  FdWatch watch(loop, ends.ours.get());
+  for (int round = 0; round < 3; ++round) {
+    CHECK(::write(ends.theirs.get(), "x", 1) == 1);
+    Result<void> how = co_await watch.readable();
+    CHECK(how.ok());
+    how = co_await watch.readable();  // still there
+    CHECK(how.ok());
+    CHECK(drain(ends.ours.get()) == 1);
+    watch.drained();
+    Answers later;
+    TaskScope scope(loop);
+    scope.spawn(await_readable(watch, later));
+    co_await next_turn(loop);
+    CHECK(later.empty());
+    CHECK(::write(ends.theirs.get(), "y", 1) == 1);
+    co_await scope.join();
+    CHECK(later.size() == 1);
+    CHECK(drain(ends.ours.get()) == 1);
+    watch.drained();
+  }
+  CHECK_FALSE(watch.never_dry());
+  ends.theirs.reset();
+  const Result<void> how = co_await watch.readable();
+  CHECK(how.ok());
+  CHECK(watch.never_dry());
+}
+
 // A reader that waits must not keep a writer's readiness alive, and the other way round.
 Task<void> disarms_one_side(Loop& loop, const TurnCount& count) {
   Ends ends = socket_ends();
@@ -327,6 +357,11 @@ TEST_CASE("fd watch: cancel wakes everybody, now and later") {
 TEST_CASE("fd watch: interrupt_reader ends one wait of the reader") {
   TestLoop test;
   test.run(interrupt_reader(test.loop));
+}
+
+TEST_CASE("fd watch: what is there is told until somebody says that it is over") {
+  TestLoop test;
+  test.run(told_after_drained(test.loop));
 }
 
 TEST_CASE("fd watch: what nobody waits for does not make the loop spin") {

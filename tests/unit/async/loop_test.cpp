@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "async/event.hpp"
+#include "async/fd_watch.hpp"
 #include "async/loop_fixture.hpp"
 #include "async/scope.hpp"
 #include "async/timer.hpp"
@@ -67,6 +68,30 @@ Task<void> post_is_never_inline(Loop& loop) {
   CHECK_FALSE(ran);
   co_await next_turn(loop);
   CHECK_FALSE(ran);
+}
+
+Task<void> count_then_look(Loop& loop, FdWatch& watch, int& told, std::vector<int>& seen) {
+  const Result<void> waited = co_await watch.readable();
+  CHECK(waited.ok());
+  ++told;
+  co_await loop.events_told();
+  seen.push_back(told);
+}
+
+Task<void> told_together(Loop& loop) {
+  const Ends first_ends = pipe_ends();
+  const Ends second_ends = pipe_ends();
+  FdWatch first(loop, first_ends.ours.get());
+  FdWatch second(loop, second_ends.ours.get());
+  CHECK(::write(first_ends.theirs.get(), "x", 1) == 1);
+  CHECK(::write(second_ends.theirs.get(), "x", 1) == 1);
+  int told = 0;
+  std::vector<int> seen;
+  TaskScope scope(loop);
+  scope.spawn(count_then_look(loop, first, told, seen));
+  scope.spawn(count_then_look(loop, second, told, seen));
+  co_await scope.join();
+  CHECK(seen == std::vector<int>{2, 2});
 }
 
 Task<void> append(Event& event, std::string& order, char mark) {
@@ -170,6 +195,11 @@ TEST_CASE("loop: what a hook makes ready goes on before the loop waits") {
   const auto begin = std::chrono::steady_clock::now();
   test.run(waits_for(event));
   CHECK(std::chrono::steady_clock::now() - begin < kBound / 2);
+}
+
+TEST_CASE("loop: what happens together is known together at the end of the events") {
+  TestLoop test;
+  test.run(told_together(test.loop));
 }
 
 TEST_CASE("loop: a handle that is left open ends the program at once") {

@@ -95,6 +95,26 @@ Task<void> trying(Loop& loop) {
   co_return;
 }
 
+// A read stops at urgent data (tcp(7)), behind which more may be that nobody will be told of any more.
+Task<void> past_urgent_data(Loop& loop, bool ended) {
+  Ends ends = tcp_ends();
+  Stream stream(loop, std::move(ends.ours));
+  CHECK(::send(ends.theirs.get(), "before", 6, 0) == 6);
+  CHECK(::send(ends.theirs.get(), "!", 1, MSG_OOB) == 1);
+  CHECK(::send(ends.theirs.get(), "behind", 6, 0) == 6);
+  if (ended) ends.theirs.reset();
+  std::string all;
+  std::array<char, 64> room{};
+  while (all.size() < 12) {
+    const std::span<char> into(room);
+    const Result<std::size_t> got = co_await stream.read(into);
+    REQUIRE(got.ok());
+    REQUIRE(*got > 0);
+    all.append(room.data(), *got);
+  }
+  CHECK(all == "beforebehind");
+}
+
 // The writer waits until the reader, who is slow, has taken everything.
 Task<void> larger_than_the_buffer(Loop& loop, Ends ends, std::size_t step) {
   const std::string bytes = pattern(kLarge);
@@ -222,6 +242,11 @@ TEST_CASE("stream: reads what is there, in order, to the end") {
 TEST_CASE("stream: try_read never waits") {
   TestLoop test;
   test.run(trying(test.loop));
+}
+
+TEST_CASE("stream: urgent data hides nothing") {
+  TestLoop test;
+  for (const bool ended : {false, true}) test.run(past_urgent_data(test.loop, ended));
 }
 
 TEST_CASE("stream: more than the buffers hold, to a slow reader") {
