@@ -43,7 +43,7 @@ class Axis:
 
 def http_axes():
     hello = dict(http_mode.HELLO)
-    post = {"method": "POST", "path": "/read", "connections": 16, "answer_bytes": http_mode.ANSWER}
+    post = {"method": "POST", "path": "/", "connections": 16, "answer_bytes": http_mode.ANSWER}
     yield Axis("http", "connections", "connections", {str(n): {**hello, "connections": n} for n in CONNECTIONS})
     yield Axis("http", "body", "bytes of the request's body", {name: {**post, "body_bytes": size} for name, size in BODIES.items()})
     # The load generator's own is Host.
@@ -89,7 +89,7 @@ def with_peer(bench, program, ours, settings):
 
 
 def http_servers(bench, started):
-    upstream = started.enter_context(nginx.Nginx(nginx.HELLO, log=False))
+    upstream = started.enter_context(http_mode.Hello(bench.tools))
     return {**with_peer(bench, "of", "of-watchdog", http_mode.settings(upstream.port)),
             "nginx": nginx.Nginx(nginx.PROXY, upstream=upstream.port)}
 

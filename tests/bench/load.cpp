@@ -66,7 +66,7 @@ class Load {
   void run() {
     for (Connection& connection : connections_) connect(connection);
     begun_ = Clock::now();
-    for (Connection& connection : connections_) next(connection);
+    for (Connection& connection : connections_) next(connection, begun_);
     std::vector<epoll_event> events(connections_.size());
     while (busy_ > 0) {
       const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), kPatience);
@@ -125,8 +125,8 @@ class Load {
     return plan_.requests != 0 ? started_ < plan_.requests : now - begun_ < plan_.time;
   }
 
-  void next(Connection& connection) {
-    connection.begun = Clock::now();
+  void next(Connection& connection, Clock::time_point now) {
+    connection.begun = now;
     connection.busy = may_start(connection.begun);
     if (!connection.busy) return;
     ++started_;
@@ -189,12 +189,13 @@ class Load {
   }
 
   void finish(Connection& connection, bool whole, bool closed) {
+    const Clock::time_point now = Clock::now();
     if (connection.busy) {
       const AnswerReader& answer = connection.answer;
       const bool right_length = plan_.answer_bytes == kNotChecked || answer.body_bytes() == plan_.answer_bytes;
       if (!whole || answer.status() != 200 || !right_length) ++errors_;
       answer_bytes_ += answer.body_bytes();
-      latencies_.push_back((Clock::now() - connection.begun).count());
+      latencies_.push_back((now - connection.begun).count());
       --busy_;
     }
     if (closed) {
@@ -202,7 +203,7 @@ class Load {
       connection.waits_to_send = false;
       connect(connection);
     }
-    next(connection);
+    next(connection, now);
   }
 
   const Plan& plan_;

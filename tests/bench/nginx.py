@@ -75,28 +75,6 @@ CGI = """
   }
 """
 
-# `return` alone answers without having read the body, after which a proxy cannot keep the connection. A location that proxies has
-# read it, so /read passes the request without its body on to the other one.
-HELLO = """
-  upstream self {
-    server unix:%(folder)s/self.sock;
-    keepalive 1024;
-    keepalive_requests 1000000000;
-  }
-  server {
-    listen 127.0.0.1:%(port)d;
-    listen unix:%(folder)s/self.sock;
-    location / { return 200 "hello\\n"; }
-    location = /read {
-      proxy_pass http://self/;
-      proxy_http_version 1.1;
-      proxy_pass_request_body off;
-      proxy_set_header Connection "";
-      proxy_set_header Content-Length "";
-    }
-  }
-"""
-
 
 class Nginx(Server):
     """nginx with one of the configurations above and what it asks for; use as a context manager."""
