@@ -65,7 +65,6 @@ void FdWatch::cancel() {
 }
 
 void FdWatch::on_event(std::uint32_t events) {
-  Loop& loop = loop_;
   unsigned what = 0;
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI)) != 0) what |= kReadable;
   if ((events & EPOLLOUT) != 0) what |= kWritable;
@@ -79,7 +78,6 @@ void FdWatch::on_event(std::uint32_t events) {
   if (reader != nullptr) reader->ready({});
   if (writer != nullptr) writer->ready({});
   if (hangup != nullptr) hangup->ready({});
-  loop.run_ready();
 }
 
 }  // namespace fwatchdog

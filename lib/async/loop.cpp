@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kClosingTurns = 100;
 constexpr std::size_t kSpareTimers = 256;
+/// Events of which all are told before anybody goes on: the first thing that is done for each is a read. Each may take a buffer.
+constexpr std::size_t kTogether = 32;
 
 void check(int status, const char* what) {
   if (status < 0) throw std::runtime_error(std::string(what) + ": " + uv_strerror(status));
@@ -82,16 +84,22 @@ void Loop::turn(const bool& ended) {
   const bool went_on = end_turn();
   if (ended) return;
   uv_update_time(loop_.get());
-  const bool has_events = poller_->wait(went_on ? 0 : uv_backend_timeout(loop_.get()));
+  poller_->wait(went_on ? 0 : uv_backend_timeout(loop_.get()));
   uv_update_time(loop_.get());
-  if (has_events || uv_backend_timeout(loop_.get()) == 0) uv_run(loop_.get(), UV_RUN_NOWAIT);
+  while (poller_->tell(kTogether)) run_ready();
+  if (poller_->guest_is_ready() || uv_backend_timeout(loop_.get()) == 0) uv_run(loop_.get(), UV_RUN_NOWAIT);
 }
 
 void Loop::run_ready() {
-  while (!ready_.empty()) {
-    running_.swap(ready_);
-    for (std::coroutine_handle<> coroutine : running_) coroutine.resume();
-    running_.clear();
+  while (!ready_.empty() || !writes_.empty()) {
+    while (!ready_.empty()) {
+      running_.swap(ready_);
+      for (std::coroutine_handle<> coroutine : running_) coroutine.resume();
+      running_.clear();
+    }
+    writing_.swap(writes_);
+    for (Write* write : writing_) write->write();
+    writing_.clear();
   }
 }
 

@@ -32,7 +32,19 @@ class Loop {
   /// Lets a suspended coroutine go on, later in this turn: never inside the call.
   void make_ready(std::coroutine_handle<> coroutine) { ready_.push_back(coroutine); }
 
-  /// Resumes all that is ready. Called at the end of every callback, where nothing else is on the stack.
+  /// Something that is to be written to a descriptor. write_soon() does so once everybody who can go on has done so: what is done
+  /// for one connection after the other, and what the system does at each write, then stay in the processor's caches.
+  class Write {
+   public:
+    virtual void write() = 0;
+
+   protected:
+    ~Write() = default;
+  };
+  /// `write` must live until it was called, later in this turn: never inside the call.
+  void write_soon(Write& write) { writes_.push_back(&write); }
+
+  /// Resumes all that is ready and does all writes. Called at the end of every callback, where nothing else is on the stack.
   void run_ready();
 
   /// Called once a turn, before the loop waits for events: the place to write what a turn has gathered. What a hook makes ready
@@ -78,6 +90,8 @@ class Loop {
   Handle<uv_async_t> wake_;
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> running_;
+  std::vector<Write*> writes_;
+  std::vector<Write*> writing_;
   std::vector<std::coroutine_handle<>> at_turn_end_;
   std::vector<std::function<void()>> turn_end_;
   std::vector<Handle<uv_timer_t>> spare_timers_;

@@ -33,24 +33,24 @@ void Poller::forget(int fd, const FdWatch& watch) {
   }
 }
 
-bool Poller::wait(int milliseconds) {
+void Poller::wait(int milliseconds) {
   const int count = ::epoll_wait(epoll_.get(), batch_.data(), static_cast<int>(batch_.size()), milliseconds);
   next_ = 0;
   end_ = count > 0 ? static_cast<std::size_t>(count) : 0;  // interrupted by a signal: nothing came
-  return tell_all();
+  guest_is_ready_ = false;
 }
 
-bool Poller::tell_all() {
-  bool of_guest = false;
-  while (next_ < end_) {
+bool Poller::tell(std::size_t most) {
+  if (next_ == end_) return false;
+  for (std::size_t told = 0; told < most && next_ < end_; ++told) {
     const epoll_event event = batch_[next_++];
     if (event.data.ptr == nullptr) {
-      of_guest = true;
+      guest_is_ready_ = true;
     } else if (event.events != 0) {
       static_cast<FdWatch*>(event.data.ptr)->on_event(event.events);
     }
   }
-  return of_guest;
+  return true;
 }
 
 }  // namespace fwatchdog

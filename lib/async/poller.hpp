@@ -31,18 +31,21 @@ class Poller {
   /// Never tells `watch` again, not even what wait() has found by now. Before the descriptor is closed.
   void forget(int fd, const FdWatch& watch);
 
-  /// Waits for up to `milliseconds` (-1: for ever), and tells everybody of what came; true where the guest has something to say.
-  bool wait(int milliseconds);
+  /// Waits for up to `milliseconds` (-1: for ever) for something to tell.
+  void wait(int milliseconds);
+  /// Tells of up to `most` of what came. False where there was nothing left to tell.
+  bool tell(std::size_t most);
+  /// The guest had something to say in what was told since wait().
+  bool guest_is_ready() const { return guest_is_ready_; }
 
  private:
   static constexpr std::size_t kBatch = 512;
-
-  bool tell_all();
 
   Fd epoll_;
   std::array<epoll_event, kBatch> batch_;
   std::size_t next_ = 0;  // of the batch, to be told
   std::size_t end_ = 0;
+  bool guest_is_ready_ = false;
 };
 
 }  // namespace fwatchdog

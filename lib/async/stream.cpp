@@ -145,16 +145,23 @@ bool Stream::LeasedRead::read_now() {
 
 void Stream::Writing::await_suspend(std::coroutine_handle<> waiter) {
   waiter_ = waiter;
-  stream_.watch_.wait_writable(*this);
+  stream_.watch_.loop().write_soon(*this);
+}
+
+void Stream::Writing::write() {
+  if (stream_.write_now(pieces_, result_)) {
+    stream_.watch_.loop().make_ready(waiter_);
+  } else {
+    stream_.watch_.wait_writable(*this);
+  }
 }
 
 void Stream::Writing::ready(Result<void> how) {
-  if (!how.ok()) {
-    result_ = std::move(how);
-  } else if (!stream_.write_now(pieces_, result_)) {
-    stream_.watch_.wait_writable(*this);
+  if (how.ok()) {
+    write();
     return;
   }
+  result_ = std::move(how);
   stream_.watch_.loop().make_ready(waiter_);
 }
 

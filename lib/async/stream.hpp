@@ -134,19 +134,20 @@ class Stream::LeasedRead final : private FdWatch::Waiter {
   Result<std::size_t> result_{std::size_t{0}};
 };
 
-/// What awaits a write. No coroutine either, and most writes do not wait at all.
-class Stream::Writing final : private FdWatch::Waiter {
+/// What awaits a write. No coroutine either.
+class Stream::Writing final : private FdWatch::Waiter, private Loop::Write {
  public:
   Writing(Stream& stream, std::span<iovec> pieces) : stream_(stream), pieces_(pieces) {}
   Writing(const Writing&) = delete;
   Writing& operator=(const Writing&) = delete;
 
-  bool await_ready() { return stream_.write_now(pieces_, result_); }
+  bool await_ready() const { return false; }
   void await_suspend(std::coroutine_handle<> waiter);
   Result<void> await_resume() { return std::move(result_); }
 
  private:
   void ready(Result<void> how) override;
+  void write() override;
 
   Stream& stream_;
   std::span<iovec> pieces_;
