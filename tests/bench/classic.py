@@ -4,7 +4,7 @@ import os
 import cgi_servers
 from figures import Figure, Series
 from forks import SLICES, BareCalls, Calls, bare_cpu
-from rounds import TURNS, Run, alternate, interleave, merged
+from rounds import TURNS, Run, ServerRun, alternate, interleave
 from servers import Watchdog
 
 SETTINGS = {"fprocess": "cat"}
@@ -27,39 +27,37 @@ NOTES = [
 ]
 
 
+def bytes_per_second(found):
+    """Of slices that moved one large body each."""
+    return {**found, "rate": found["rate"] * LARGE}
+
+
 class BareTransfers(Run):
     """Large bodies through a process, one in each slice."""
 
     def __init__(self, tools, hold):
-        self.tools, self.hold, self.slices = tools, hold, []
+        super().__init__()
+        self.tools, self.hold = tools, hold
 
-    def slice(self):
-        self.slices.append(self.tools.spawn_loop("cat", mode="stream", bytes=LARGE, hold=self.hold))
+    def measure(self):
+        return self.tools.spawn_loop("cat", mode="stream", bytes=LARGE, hold=self.hold)
 
     def result(self):
-        found = merged(self.slices)
-        return {**found, "rate": found["rate"] * LARGE}
+        return bytes_per_second(super().result())
 
 
-class Transfers(BareTransfers):
+class Transfers(ServerRun):
     """The same through a watchdog and back."""
 
     def __init__(self, tools, program):
-        super().__init__(tools, None)
-        self.server = Watchdog(program, SETTINGS)
+        super().__init__(Watchdog(program, SETTINGS))
+        self.tools = tools
 
-    def __enter__(self):
-        self.server.__enter__()
-        return self
-
-    def __exit__(self, *_):
-        self.server.__exit__()
-
-    def slice(self):
-        self.slices.append(self.tools.load(self.server.port, requests=1, body_bytes=LARGE, answer_bytes=LARGE))
+    def measure(self):
+        return self.tools.load(self.server.port, requests=1, body_bytes=LARGE, answer_bytes=LARGE)
 
     def result(self):
-        return {**super().result(), "peak": self.server.memory("VmHWM") - LARGE}
+        return {**bytes_per_second(super().result()), "peak": self.server.memory("VmHWM") - LARGE}
 
 
 def column(results, name, key):

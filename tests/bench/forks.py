@@ -1,6 +1,6 @@
 """Short calls of a forking mode, and the bare loop that is their limit."""
 from figures import Series
-from rounds import Run, merged
+from rounds import Run, ServerRun
 from servers import Watchdog, until
 
 CONNECTIONS = 8
@@ -12,34 +12,22 @@ class BareCalls(Run):
     """`count` processes without anything else."""
 
     def __init__(self, tools, count):
-        self.tools, self.count, self.slices = tools, count // SLICES, []
+        super().__init__()
+        self.tools, self.count = tools, count // SLICES
 
-    def slice(self):
-        self.slices.append(self.tools.spawn_loop("cat", parallel=CONNECTIONS, requests=self.count, bytes=BODY))
-
-    def result(self):
-        return merged(self.slices)
+    def measure(self):
+        return self.tools.spawn_loop("cat", parallel=CONNECTIONS, requests=self.count, bytes=BODY)
 
 
-class ServedCalls(Run):
+class ServedCalls(ServerRun):
     """`count` short calls of a server that starts a process for each."""
 
     def __init__(self, tools, server, count, path="/"):
-        self.tools, self.server, self.path, self.count, self.slices = tools, server, path, count // SLICES, []
+        super().__init__(server)
+        self.tools, self.count, self.path = tools, count // SLICES, path
 
-    def __enter__(self):
-        self.server.__enter__()
-        return self
-
-    def __exit__(self, *_):
-        self.server.__exit__()
-
-    def slice(self):
-        self.slices.append(self.tools.load(self.server.port, path=self.path, connections=CONNECTIONS, requests=self.count, body_bytes=BODY,
-                                           answer_bytes=BODY))
-
-    def result(self):
-        return merged(self.slices)
+    def measure(self):
+        return self.tools.load(self.server.port, path=self.path, connections=CONNECTIONS, requests=self.count, body_bytes=BODY, answer_bytes=BODY)
 
 
 class Calls(ServedCalls):

@@ -8,12 +8,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "arguments.hpp"
 
@@ -56,31 +58,23 @@ bool answer(const Connection& connection) {
 
 /// False where the connection is to be closed.
 bool take(Connection& connection, std::string_view bytes) {
+  std::string pieces;
+  if (!connection.head.empty()) bytes = pieces = std::exchange(connection.head, {}).append(bytes);
   while (!bytes.empty()) {
-    if (connection.left > 0) {
-      const std::size_t part = bytes.size() < connection.left ? bytes.size() : static_cast<std::size_t>(connection.left);
-      bytes.remove_prefix(part);
-      connection.left -= part;
-      if (connection.left == 0 && !answer(connection)) return false;
-      continue;
-    }
-    std::string& before = connection.head;
-    if (!before.empty()) bytes = before.append(bytes);
-    const std::size_t end = bytes.find("\r\n\r\n");
-    if (end == std::string_view::npos) {
-      if (before.empty()) before.assign(bytes);
-      return true;
-    }
-    connection.left = body_length(bytes.substr(0, end + 2));
-    if (connection.left == std::string_view::npos) return false;
-    const std::string rest(before.empty() ? std::string_view() : bytes.substr(end + 4));
-    if (connection.left == 0 && !answer(connection)) return false;
-    if (before.empty()) {
+    if (connection.left == 0) {
+      const std::size_t end = bytes.find("\r\n\r\n");
+      if (end == std::string_view::npos) {
+        connection.head.assign(bytes);
+        return true;
+      }
+      connection.left = body_length(bytes.substr(0, end + 2));
+      if (connection.left == std::string_view::npos) return false;
       bytes.remove_prefix(end + 4);
-    } else {
-      before.clear();
-      return take(connection, rest);
     }
+    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), connection.left));
+    bytes.remove_prefix(part);
+    connection.left -= part;
+    if (connection.left == 0 && !answer(connection)) return false;
   }
   return true;
 }

@@ -1,7 +1,7 @@
 """of-watchdog's http mode beside nginx as a proxy: both in front of the same upstream."""
 import nginx
 from figures import Figure, Series
-from rounds import TURNS, Run, interleave, merged
+from rounds import TURNS, Run, ServerRun, interleave
 from servers import Server, Watchdog
 
 MIB = 1024 * 1024
@@ -58,26 +58,25 @@ def settings(upstream):
     return {"mode": "http", "fprocess": "sleep 100000", "upstream_url": "http://127.0.0.1:%d" % upstream}
 
 
-class Proxied(Run):
-    """Requests through a server that is started for the round, or is there already. Errors are counted here, for they are a figure."""
+class Requests(Run):
+    """Requests to a server that is there already. Errors are counted here, for they are a figure."""
 
-    def __init__(self, tools, server, load, requests, fresh=True):
-        self.tools, self.server, self.load, self.requests, self.fresh, self.slices = tools, server, load, requests, fresh, []
+    def __init__(self, tools, server, load, requests):
+        super().__init__()
+        self.tools, self.server, self.load, self.requests = tools, server, load, requests
 
-    def __enter__(self):
-        if self.fresh:
-            self.server.__enter__()
-        return self
+    def measure(self):
+        return self.tools.run("load", dict(self.load, requests=self.requests, port=self.server.port))
 
-    def __exit__(self, *_):
-        if self.fresh:
-            self.server.__exit__()
 
-    def slice(self):
-        self.slices.append(self.tools.run("load", dict(self.load, requests=self.requests, port=self.server.port)))
+class Proxied(ServerRun, Requests):
+    """Through a proxy of the round, and what it cost."""
+
+    def __init__(self, tools, server, load, requests):
+        Requests.__init__(self, tools, server, load, requests)
 
     def result(self):
-        found = merged(self.slices)
+        found = super().result()
         found.update(cpu=self.server.cpu_seconds()[0] / found["requests"], peak=self.server.memory("VmHWM"))
         return found
 
@@ -108,7 +107,7 @@ class Contest:
 
     def run(self):
         rounds, count = self.bench.rounds, self.bench.requests
-        direct = {"upstream": lambda: Proxied(self.tools, self.upstream, {**HELLO, "connections": 1}, count, fresh=False)}
+        direct = {"upstream": lambda: Requests(self.tools, self.upstream, {**HELLO, "connections": 1}, count)}
         # Enough in a slice that what its first requests cost, on connections just made, is below what p99 sees.
         self.hello = interleave(self.proxies(count * 6, several=True, connections=32, **HELLO), rounds, 5, "32 connections")
         self.single = interleave({**direct, **self.proxies(count, connections=1, **HELLO)}, rounds, 5, "1 connection")

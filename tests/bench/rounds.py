@@ -25,19 +25,40 @@ def alternate(contestants, rounds, say=""):
 class Run:
     """A contestant's part of one round, in slices; a context manager, which is open as long as the round lasts."""
 
+    def __init__(self):
+        self.slices = []
+
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         pass
 
-    def slice(self):
-        """Measures for some tenths of a second."""
+    def measure(self):
+        """What a tool prints of some tenths of a second."""
         raise NotImplementedError
+
+    def slice(self):
+        self.slices.append(self.measure())
 
     def result(self):
         """Of all slices."""
-        raise NotImplementedError
+        return merged(self.slices)
+
+
+class ServerRun(Run):
+    """On a server that is started for the round."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server = server
+
+    def __enter__(self):
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *_):
+        self.server.__exit__()
 
 
 def interleave(contestants, rounds, slices, say=""):
